@@ -1,0 +1,101 @@
+#pragma once
+#include <bmes/module.hpp>
+#include <bmes/owned.hpp>
+#include <bmes/v4.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What an engine backend implements, and what it asks of the program that embeds it. An engine knows
+// nothing of files; the host knows nothing of the engine's objects.
+
+namespace bmes {
+
+/// What a specifier means in a module.
+struct resolved_module {
+  std::string url;    ///< the module's key: an absolute path, or the name of a module of the host
+  std::string error;  ///< for people; not empty when there is no such module
+};
+
+/// The text of a module.
+struct fetched_module {
+  std::string text;  ///< UTF-8 as read, a byte order mark included
+  source_identity identity;
+  std::string error;  ///< for people; not empty when there is no text
+};
+
+/// Where modules come from: what an engine asks while a program runs.
+class module_host {
+ public:
+  virtual ~module_host() = default;
+  virtual resolved_module resolve(std::string_view specifier, std::string_view referrer) = 0;
+  virtual fetched_module fetch(std::string_view url) = 0;
+  /// The text that the module `index` of the graph being run was compiled from, whatever has become of
+  /// the source since; nothing when it can't be had.
+  virtual std::optional<std::string> text_of(std::uint32_t index) = 0;
+};
+
+/// Why a source could not be compiled. Lines and columns count from 1, 0 when not known.
+struct compile_error {
+  std::string message;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+/// A record with the engine's bytecode, or why there is none.
+struct compiled_module {
+  owned_record record;
+  std::vector<std::byte> bytecode;
+  std::optional<compile_error> error;
+};
+
+/// What a run did, for the trace and the tests.
+struct run_counts {
+  std::uint32_t modules = 0;  ///< modules of the program that came from sources or from the graph
+  std::uint32_t hits = 0;     ///< of them, linked and evaluated from the graph without a look at their text
+  std::uint32_t parsed = 0;   ///< of them, whose text the engine parsed, for analysis or for code
+  std::uint32_t refused = 0;  ///< of them, whose payload the engine did not take, compiled from source
+  double load_ms = 0;         ///< from the start of loading to the start of evaluation
+};
+
+/// What a run learned that its graph did not have: modules, or code of known ones.
+struct harvest {
+  owned_graph graph;                           ///< everything known now, ready to be written
+  std::deque<std::vector<std::byte>> storage;  ///< what its payloads point to
+  std::vector<std::pair<std::uint32_t, std::string>> texts;  ///< sources of modules that have no `text` yet
+  bool complete = false;  ///< whether the entry and all it requests statically was loaded
+  bool changed = false;   ///< whether it holds more than the graph the run started from
+};
+
+struct program_options {
+  std::vector<std::string> argv;       ///< the executable, the entry, the program's arguments
+  bool collect = false;                ///< whether harvest() will be asked for
+};
+
+/// One engine with one program. Not for use by several threads.
+class engine {
+ public:
+  virtual ~engine() = default;
+
+  /// Identifies bytecode that this engine can load. Cheap: known before the engine has started.
+  [[nodiscard]] virtual engine_identity identity() const = 0;
+
+  /// Compiles one module, all of its functions included, to bytecode that run() can load.
+  [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source) = 0;
+  /// The same with bytecode that needs nothing beside it, as files of version 1 hold it.
+  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view url, std::string_view source) = 0;
+
+  /// Runs the program that starts with module `entry` until nothing is left to do, and gives its exit
+  /// code. With `graph`, a file that was validated and whose sources are unchanged, modules come from
+  /// it; the file's bytes have to stay, unchanged, for the life of the process.
+  virtual int run(std::string_view entry, const v4::file* graph, program_options options) = 0;
+
+  [[nodiscard]] virtual run_counts counts() const = 0;
+  /// What is worth keeping of the run; ask once, after it.
+  [[nodiscard]] virtual harvest collect() = 0;
+};
+
+}  // namespace bmes
