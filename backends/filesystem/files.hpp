@@ -1,0 +1,36 @@
+// Looking at files: the few system calls that the store, the freshness check and the module loader share.
+#pragma once
+
+#include <bmes/freshness.hpp>
+#include <memory>
+#include <string>
+
+namespace bmes::filesystem {
+
+/// A file descriptor that is closed with the object.
+class descriptor {
+ public:
+  explicit descriptor(int fd = -1) noexcept : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  descriptor& operator=(descriptor&&) = delete;
+  ~descriptor();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] bool valid() const noexcept { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+/// What is at `path`, symbolic links followed; with the hash of a file's bytes if asked for.
+[[nodiscard]] disk_state look(std::string_view path, bool with_hash);
+
+/// A file's text and identity; `error` is the system's word for what went wrong, or empty. The times are 0,
+/// not to be trusted, when the file changed too recently for its times to tell the next change.
+struct file_text {
+  std::string text;
+  source_identity identity;
+  std::string error;
+};
+[[nodiscard]] file_text read_file(const std::string& path);
+
+}  // namespace bmes::filesystem

@@ -1,0 +1,105 @@
+#include "module_files.hpp"
+
+#include "files.hpp"
+
+#include <array>
+#include <bmes/checksum.hpp>
+#include <filesystem>
+#include <zstd.h>
+
+namespace bmes::filesystem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 6> candidates{"", ".js", ".mjs", ".json", "/index.js", "/index.mjs"};
+constexpr std::uint64_t max_text = std::uint64_t{1} << 31;
+
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string absolute_path(std::string_view path) {
+  std::error_code ignored;
+  return fs::absolute(fs::path(path), ignored).lexically_normal().string();
+}
+
+resolved_module module_files::resolve(std::string_view specifier, std::string_view referrer) {
+  const auto missing = [&](std::string_view what) {
+    return resolved_module{{}, "Cannot find " + std::string(what) + " '" + std::string(specifier) + "' imported from " + std::string(referrer)};
+  };
+  fs::path path;
+  if (specifier.starts_with("file://")) {
+    path = percent_decoded(specifier.substr(7));
+  } else if (specifier.starts_with("/")) {
+    path = percent_decoded(specifier);
+  } else if (specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..") {
+    path = fs::path(referrer).parent_path() / percent_decoded(specifier);
+  } else {
+    return missing("package");
+  }
+  std::string base = path.lexically_normal().string();
+  if (const auto known = found_.find(base); known != found_.end()) return {known->second, {}};
+  for (const std::string_view suffix : candidates) {
+    std::string candidate = base + std::string(suffix);
+    if (look(candidate, false).kind == fact_kind::file) {
+      found_.emplace(std::move(base), candidate);
+      return {std::move(candidate), {}};
+    }
+  }
+  return missing("module");
+}
+
+fetched_module module_files::fetch(std::string_view url) {
+  file_text file = read_file(std::string(url));
+  if (!file.error.empty()) return {{}, {}, "Cannot read module '" + std::string(url) + "': " + file.error};
+  return {std::move(file.text), file.identity, {}};
+}
+
+std::optional<std::string> module_files::text_of(std::uint32_t index) {
+  if (!graph_) return std::nullopt;
+  const auto view = graph_->module_at(index);
+  const auto frame = graph_->payload_bytes(view.row().text.value);
+  const auto known = view.source();
+  if (frame && known.size < max_text && ZSTD_getFrameContentSize(frame->data(), frame->size()) == known.size) {
+    std::string text(static_cast<std::size_t>(known.size), '\0');
+    const auto size = ZSTD_decompress(text.data(), text.size(), frame->data(), frame->size());
+    if (size == text.size() && checksum128(as_bytes(text)) == known.hash) return text;
+  }
+  file_text file = read_file(std::string(view.url()));
+  if (file.error.empty() && file.identity.hash == known.hash) return std::move(file.text);
+  return std::nullopt;
+}
+
+std::vector<std::string> module_files::absent_candidates() const {
+  // Only what stands before a file that was found decides; folders in the way of an index file do not.
+  std::vector<std::string> out;
+  for (const auto& [base, found] : found_)
+    for (const std::string_view suffix : candidates) {
+      const std::string candidate = base + std::string(suffix);
+      if (candidate == found) break;
+      if (look(candidate, false).kind == fact_kind::absent) out.push_back(candidate);
+    }
+  return out;
+}
+
+std::vector<std::byte> compress_text(std::string_view text) {
+  std::vector<std::byte> out(ZSTD_compressBound(text.size()));
+  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
+  out.resize(ZSTD_isError(size) ? 0 : size);
+  return out;
+}
+
+}  // namespace bmes::filesystem
