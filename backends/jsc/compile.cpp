@@ -1,0 +1,121 @@
+#include "prelude.hpp"
+
+#include "compile.hpp"
+#include "record.hpp"
+#include "strings.hpp"
+
+#include <bmes/checksum.hpp>
+
+namespace bmes::jsc {
+namespace {
+
+compile_error syntax_error(JSC::JSGlobalObject* global, const JSC::SourceCode& source) {
+  JSC::ParserError error;
+  JSC::checkModuleSyntax(global, source, error);
+  if (!error.isValid()) return {"the engine refused the module", 0, 0};
+  if (error.type() == JSC::ParserError::OutOfMemory) return {"out of memory", 0, 0};
+  const auto& at = error.token().m_location;
+  const auto column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  auto message = to_utf8(error.message()).value_or("syntax error");
+  if (error.type() == JSC::ParserError::StackOverflow) message = "the source is nested too deeply";
+  return {std::move(message), static_cast<std::uint32_t>(std::max(error.line(), 0)), static_cast<std::uint32_t>(column)};
+}
+
+JSC::JSModuleRecord* parse(JSC::JSGlobalObject* global, const WTF::String& key, const JSC::SourceCode& source) {
+  JSC::VM& vm = global->vm();
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  auto* engine_loader = global->moduleLoader();
+  const auto function = engine_loader->get(global, JSC::Identifier::fromString(vm, "parseModule"_s));
+  JSC::MarkedArgumentBuffer arguments;
+  arguments.append(JSC::jsString(vm, key));
+  arguments.append(JSC::JSSourceCode::create(vm, JSC::SourceCode(source)));
+  JSC::JSValue parsed = JSC::call(global, function, JSC::getCallData(function), engine_loader, arguments);
+  if (scope.exception()) {
+    scope.clearException();
+    return nullptr;
+  }
+  if (auto* promise = JSC::jsDynamicCast<JSC::JSPromise*>(parsed)) {
+    // Handled: the error is reported to the caller.
+    promise->internalField(JSC::JSPromise::Field::Flags).set(vm, promise, JSC::jsNumber(promise->internalField(JSC::JSPromise::Field::Flags).get().asUInt32AsAnyInt() | JSC::JSPromise::isHandledFlag));
+    if (promise->status(vm) != JSC::JSPromise::Status::Fulfilled) return nullptr;
+    parsed = promise->result(vm);
+  }
+  return JSC::jsDynamicCast<JSC::JSModuleRecord*>(parsed);
+}
+
+// Generates code for every function of a code block and the functions inside them; the provider collects it.
+void generate_functions(JSC::VM& vm, const JSC::SourceCode& module_source, JSC::UnlinkedCodeBlock& top) {
+  struct item {
+    JSC::UnlinkedFunctionExecutable* executable;
+    JSC::SourceCode parent;
+  };
+  std::vector<item> pending;
+  const auto add = [&](JSC::UnlinkedCodeBlock& block, const JSC::SourceCode& parent) {
+    for (unsigned i = 0; i < block.numberOfFunctionDecls(); ++i) pending.push_back({block.functionDecl(static_cast<int>(i)), parent});
+    for (unsigned i = 0; i < block.numberOfFunctionExprs(); ++i) pending.push_back({block.functionExpr(static_cast<int>(i)), parent});
+  };
+  add(top, module_source);
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    const auto [executable, parent] = pending[i];
+    const auto source = executable->linkedSourceCode(parent);
+    const auto kind = executable->isClassConstructorFunction() ? JSC::CodeForConstruct : JSC::CodeForCall;
+    JSC::ParserError error;
+    auto* block = executable->unlinkedCodeBlockFor(vm, source, kind, {}, error, executable->parseMode());
+    if (block && !error.isValid()) add(*block, parent);
+  }
+}
+
+}  // namespace
+
+std::string key_of_url(std::string_view url) {
+  if (!url.starts_with("file:")) return std::string(url);
+  const auto path = WTF::URL(to_wtf(url)).fileSystemPath();
+  return path.isEmpty() ? std::string(url) : to_utf8(path).value_or(std::string(url));
+}
+
+compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url, std::string_view source, bytecode_form form) {
+  JSC::VM& vm = global->vm();
+  const JSC::DeferGC no_collection(vm);
+  compiled_module out;
+  const auto key = to_wtf(key_of_url(url));
+  const source_identity identity{source.size(), checksum128(as_bytes(source)), 0, 0};
+  auto text = decode_source(source);
+  if (text.isNull()) text = WTF::emptyString();
+  auto provider = module_provider::create(key, identity, WTFMove(text));
+  const auto code = provider->source_code();
+  auto* record = parse(global, key, code);
+  if (!record) {
+    out.error = syntax_error(global, code);
+    return out;
+  }
+  out.record = read_record(*record);
+  out.record.source = identity;
+  out.record.source_length = provider->length();
+  if (form == bytecode_form::self_contained) {
+    JSC::BytecodeCacheError error;
+    const auto bytecode = JSC::generateModuleBytecode(vm, code, FileSystem::invalidPlatformFileHandle, error);
+    if (!bytecode || error.isValid()) {
+      out.error = compile_error{"the engine gave no bytecode: " + to_utf8(error.isValid() ? error.message() : WTF::String()).value_or(""), 0, 0};
+      return out;
+    }
+    const auto bytes = std::as_bytes(std::span(bytecode->data(), bytecode->size()));
+    out.bytecode.assign(bytes.begin(), bytes.end());
+    return out;
+  }
+  provider->collect();
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  auto* executable = JSC::ModuleProgramExecutable::create(global, code);
+  if (!executable || scope.exception()) {
+    scope.clearException();
+    out.error = syntax_error(global, code);
+    return out;
+  }
+  if (executable->isAsync()) out.record.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
+  if (executable->features() & JSC::ImportMetaFeature) out.record.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
+  generate_functions(vm, code, *std::bit_cast<JSC::UnlinkedCodeBlock*>(executable->unlinkedCodeBlock()));
+  out.bytecode = provider->take_bytecode(vm);
+  if (out.bytecode.empty()) out.record.reason = uncacheable::no_bytecode;
+  return out;
+}
+
+}  // namespace bmes::jsc

@@ -1,0 +1,111 @@
+#include "prelude.hpp"
+
+#include "compile.hpp"
+#include "jsc.hpp"
+#include "loader.hpp"
+#include "strings.hpp"
+
+#include <bmes/checksum.hpp>
+#include <bmes/v1.hpp>
+
+namespace bmes::jsc {
+namespace {
+
+// Changes when what this backend stores with the same library changes.
+constexpr std::string_view backend_revision = "1";
+
+class jsc_engine final : public engine {
+ public:
+  jsc_engine(module_host& modules, std::string_view version) : modules_(modules), version_(version) {}
+
+  engine_identity identity() const override { return jsc::identity(); }
+
+  compiled_module compile(std::string_view url, std::string_view source) override {
+    create({});
+    const JSC::JSLockHolder lock(*vm_);
+    auto made = compile_module(global_, url, source, bytecode_form::for_loading);
+    // The engine shares the code of equal texts and reports it once.
+    auto& known = compiled_[made.record.source.hash];
+    if (made.record.reason == uncacheable::no_bytecode && !known.empty()) {
+      made.bytecode = known;
+      made.record.reason = uncacheable::none;
+    } else if (!made.bytecode.empty()) {
+      known = made.bytecode;
+    }
+    return made;
+  }
+
+  compiled_module compile_self_contained(std::string_view url, std::string_view source) override {
+    create({});
+    const JSC::JSLockHolder lock(*vm_);
+    return compile_module(global_, url, source, bytecode_form::self_contained);
+  }
+
+  int run(std::string_view entry, const v4::file* graph, program_options options) override {
+    create(options);
+    const JSC::JSLockHolder lock(*vm_);
+    if (graph) loader_->set_graph(*graph);
+    return host_->run(loader_->start(entry));
+  }
+
+  run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
+
+  harvest collect() override {
+    const JSC::JSLockHolder lock(*vm_);
+    return loader_->collect(jsc::identity());
+  }
+
+ private:
+  // The VM and its global object live until the process ends: nothing is won by taking them apart.
+  void create(const program_options& options) {
+    if (vm_) return;
+    WTF::initializeMainThread();
+    JSC::initialize();
+    vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
+    const JSC::JSLockHolder lock(*vm_);
+    global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
+    JSC::gcProtect(global_);
+    loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect);
+    host_ = new host(global_, {options.argv, std::string(version_)}, {&generate, &validate});
+    loader_->set_host(*host_);
+  }
+
+  // "bun:internal-for-testing": files of version 1.
+  static bool generate(JSC::JSGlobalObject* global, const WTF::String& url, const WTF::String& source, std::vector<std::byte>& out) {
+    const auto url_text = to_utf8(url);
+    const auto source_text = to_utf8(source);
+    if (!url_text || !source_text) return false;
+    const auto made = compile_module(global, *url_text, *source_text, bytecode_form::self_contained);
+    if (made.error) return false;
+    const auto size = v1::size(made.record.view(), made.bytecode);
+    if (!size) return false;
+    out.resize(*size);
+    return v1::write(made.record.view(), made.bytecode, out).has_value();
+  }
+  static bool validate(std::span<const std::byte> bytes) { return v1::open(bytes).has_value(); }
+
+  module_host& modules_;
+  std::string version_;
+  JSC::VM* vm_ = nullptr;
+  JSC::JSGlobalObject* global_ = nullptr;
+  loader* loader_ = nullptr;
+  host* host_ = nullptr;
+  std::map<hash128, std::vector<std::byte>> compiled_;
+};
+
+}  // namespace
+
+engine_identity identity() {
+  // BMES_JSC_BUILD is the hash of the library linked in; the build computes it.
+  static constexpr std::string_view description = "JavaScriptCore " BMES_JSC_BUILD " x86_64";
+  std::string text(description);
+  text += " revision ";
+  text += backend_revision;
+  return {checksum128(as_bytes(text)), description};
+}
+
+std::unique_ptr<engine> make_engine(module_host& modules, std::string_view version) {
+  return std::make_unique<jsc_engine>(modules, version);
+}
+
+}  // namespace bmes::jsc

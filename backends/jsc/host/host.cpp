@@ -1,0 +1,68 @@
+#include "prelude.hpp"
+
+#include "inspect.hpp"
+#include "output.hpp"
+
+#include <unistd.h>
+
+namespace bmes::jsc {
+
+using namespace JSC;
+
+host::host(JSGlobalObject* global, host_options options, bytecode_functions functions)
+    : state_(std::make_unique<host_state>(global, std::move(options), std::move(functions))) {
+  global->setConsoleClient(*state_);
+  install_globals(*state_);
+  install_stack_traces(global->vm());
+  install_deferred_work(*state_);
+}
+
+host::~host() {
+  auto& vm = state_->global->vm();
+  vm.deferredWorkTimer->onAddPendingWork = nullptr;
+  vm.deferredWorkTimer->onScheduleWorkSoon = nullptr;
+  vm.deferredWorkTimer->onCancelPendingWork = nullptr;
+  state_->global->setConsoleClient(nullptr);
+}
+
+int host::run(JSPromise* program) {
+  auto& state = *state_;
+  VM& vm = state.global->vm();
+  Strong<JSPromise> held(vm, program);
+  state.program = program;
+  while (run_pending()) wait_for_work(state);
+  if (!state.stopped()) {
+    // Everything is done, but the entry module still awaits something that can't happen any more.
+    constexpr int unsettled = 13;
+    bool pending = program && program->status(vm) == JSPromise::Status::Pending;
+    if (pending) write_all(STDERR_FILENO, "Warning: Detected unsettled top-level await\n");
+    emit_exit(state, wished_exit_code(state, pending ? unsettled : 0));
+  }
+  state.program = nullptr;
+  return state.stopped() ? *state.process.exit_code : wished_exit_code(state, 0);
+}
+
+bool host::run_pending() {
+  auto& state = *state_;
+  drain_jobs(state);
+  run_timers(state);
+  run_deferred(state);
+  return !state.stopped() && has_work(state);
+}
+
+std::optional<int> host::exit_code() const { return state_->process.exit_code; }
+
+void host::report_uncaught(JSGlobalObject* global, Exception* exception) {
+  if (global->vm().isTerminationException(exception)) return;
+  report_error(state_of(global), exception->value());
+}
+
+std::string describe_error(JSGlobalObject* global, JSValue error) {
+  String text = inspect(global, error);
+  std::string out = error.inherits<ErrorInstance>() ? "" : "Uncaught ";
+  append_utf8(out, text);
+  out.push_back('\n');
+  return out;
+}
+
+}  // namespace bmes::jsc

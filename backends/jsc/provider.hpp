@@ -1,0 +1,88 @@
+// The engine's view of one module's source: its text, now or when first asked for, and its bytecode.
+#pragma once
+#include "prelude.hpp"
+
+#include <bmes/engine.hpp>
+
+#include <functional>
+
+namespace bmes::jsc {
+
+/// While one of these lives, providers that have bytecode answer for their text with a stand-in.
+///
+/// The engine compares the text that bytecode was made from with the text at hand, character for character.
+/// Ours is proven fresh before the engine starts, so both sides of that comparison get a short text made
+/// of the source's 128-bit hash: equal for equal sources, different for different ones, and no program.
+class stand_in_scope {
+ public:
+  stand_in_scope() { ++depth; }
+  ~stand_in_scope() { --depth; }
+  stand_in_scope(const stand_in_scope&) = delete;
+  stand_in_scope& operator=(const stand_in_scope&) = delete;
+  static bool active() { return depth != 0; }
+
+ private:
+  static inline unsigned depth = 0;
+};
+
+class module_provider final : public JSC::SourceProvider {
+ public:
+  using text_loader = std::function<WTF::String()>;
+
+  /// A module whose text is at hand.
+  static Ref<module_provider> create(const WTF::String& key, const source_identity&, WTF::String text);
+  /// A module known from a graph: `length` UTF-16 code units, of which `load` gives the text if ever asked.
+  /// `bytecode` has to stay for the life of the process.
+  static Ref<module_provider> create(const WTF::String& key, const source_identity&, unsigned length, byte_view bytecode, text_loader load);
+
+  unsigned hash() const override;
+  WTF::StringView source() const override;
+  RefPtr<JSC::CachedBytecode> cachedBytecode() const override { return bytecode_; }
+  void cacheBytecode(const JSC::BytecodeCacheGenerator&) const override;
+  void updateCache(const JSC::UnlinkedFunctionExecutable*, const JSC::SourceCode&, JSC::CodeSpecializationKind, const JSC::UnlinkedFunctionCodeBlock*) const override;
+
+  /// Offsets are explicit: the engine would ask for the text to learn its length.
+  JSC::SourceCode source_code() { return JSC::SourceCode(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1); }
+  unsigned length() const { return length_; }
+  const source_identity& identity() const { return identity_; }
+  bool has_payload() const { return from_payload_; }
+  /// Whether the engine generated code from the text, of the module or of one of its functions.
+  bool generated_code() const { return generated_; }
+  bool text_was_loaded() const { return !text_.isNull(); }
+
+  /// Gives up the bytecode: the module is compiled from its text.
+  void drop_payload();
+  /// Keep what the engine generates, for bytecode(). Ask before the module is linked.
+  void collect() { collecting_ = true; }
+  /// The payload with all that was generated since; nothing when that is nothing. Ask once.
+  std::vector<std::byte> take_bytecode(JSC::VM&);
+  /// Lets go of the engine's objects, which have to be gone before the VM.
+  void clear_collected() { functions_.clear(); }
+
+ private:
+  struct generated_function {
+    JSC::Strong<JSC::JSCell> executable;
+    JSC::Strong<JSC::JSCell> code_block;
+    JSC::CodeSpecializationKind kind;
+  };
+
+  module_provider(const WTF::String& key, const source_identity&, WTF::String text, unsigned length);
+  void encode_functions(JSC::VM&);
+
+  source_identity identity_;
+  mutable WTF::String text_;
+  WTF::String stand_in_;
+  unsigned length_;
+  text_loader load_;
+  mutable RefPtr<JSC::CachedBytecode> bytecode_;
+  mutable RefPtr<JSC::CachedBytecode> collected_;
+  mutable std::vector<generated_function> functions_;
+  bool from_payload_ = false;
+  bool collecting_ = false;
+  mutable bool generated_ = false;
+};
+
+/// The file: URL of an absolute path; other keys are URLs or names already.
+WTF::URL url_of_key(const WTF::String& key);
+
+}  // namespace bmes::jsc
