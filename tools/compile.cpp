@@ -1,0 +1,73 @@
+#include "commands.hpp"
+
+#include "engines.hpp"
+#include "files.hpp"
+#include "module_files.hpp"
+
+#include <bmes/v1.hpp>
+#include <bmes/v4_write.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace bmes::tools {
+namespace {
+
+int fail(const std::string& text) {
+  fmt::print(stderr, "bmes: {}\n", text);
+  return 1;
+}
+
+bool write_file(const std::string& path, byte_view bytes) {
+  std::FILE* out = std::fopen(path.c_str(), "wb");
+  if (!out) return false;
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size();
+  return (std::fclose(out) == 0) && written;
+}
+
+}  // namespace
+
+int compile_files(const std::vector<std::string>& sources, const std::string& output, unsigned version) {
+  filesystem::module_files files;
+  const auto engine = make_engine(files);
+  if (!engine) return 1;
+  owned_graph graph;
+  graph.engines.push_back(engine->identity());
+  std::deque<std::vector<std::byte>> storage;
+  std::map<std::string, std::uint32_t, std::less<>> places;
+  for (const std::string& source : sources) {
+    const auto path = filesystem::absolute_path(source);
+    if (places.contains(path)) continue;
+    const auto file = filesystem::read_file(path);
+    if (!file.error.empty()) return fail(fmt::format("{}: {}", source, file.error));
+    auto made = version == 1 ? engine->compile_self_contained(path, file.text) : engine->compile(path, file.text);
+    if (made.error) return fail(fmt::format("{}:{}:{}: SyntaxError: {}", source, made.error->line, made.error->column, made.error->message));
+    if (version == 1) {
+      const auto name = output.empty() ? source + ".bmes" : output;
+      const auto size = v1::size(made.record.view(), made.bytecode);
+      std::vector<std::byte> bytes(size ? static_cast<std::size_t>(*size) : 0);
+      const auto written = size ? v1::write(made.record.view(), made.bytecode, bytes) : size;
+      if (!written) return fail(fmt::format("{}: version 1 can't hold this module: {}: {}", source, written.error().field, info(written.error().code).sentence));
+      if (!write_file(name, bytes)) return fail(fmt::format("{}: {}", name, std::strerror(errno)));
+      continue;
+    }
+    made.record.source = file.identity;
+    made.record.text = storage.emplace_back(filesystem::compress_text(file.text));
+    if (!made.bytecode.empty()) made.record.payloads.push_back({0, storage.emplace_back(std::move(made.bytecode))});
+    places.emplace(path, static_cast<std::uint32_t>(graph.modules.size()));
+    graph.modules.push_back(std::move(made.record));
+  }
+  if (version == 1) return 0;
+  for (owned_record& m : graph.modules)
+    for (module_request& r : m.requests)
+      if (const auto to = places.find(files.resolve(r.specifier, m.url).url); to != places.end()) r.resolved = to->second;
+  graph.entry = 0;
+  const auto bytes = v4::to_bytes(graph.view());
+  if (!bytes) return fail(fmt::format("{}: {}", bytes.error().field, info(bytes.error().code).sentence));
+  const auto name = output.empty() ? sources.front() + ".bmes" : output;
+  if (!write_file(name, *bytes)) return fail(fmt::format("{}: {}", name, std::strerror(errno)));
+  return 0;
+}
+
+}  // namespace bmes::tools

@@ -1,0 +1,10 @@
+#include "engines.hpp"
+#include "jsc.hpp"
+
+#include <bmes/version.hpp>
+
+namespace bmes::tools {
+
+std::unique_ptr<engine> make_engine(module_host& modules) { return jsc::make_engine(modules, library_version); }
+
+}  // namespace bmes::tools

@@ -1,0 +1,26 @@
+// `bmes run`: a program, from the cache when there is one that fits, and into it otherwise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bmes::tools {
+
+enum class cache_mode { automatic, off, readonly, refresh };
+
+struct run_settings {
+  std::string executable;
+  std::string entry;
+  std::vector<std::string> arguments;
+  cache_mode mode = cache_mode::automatic;
+  std::string folder;  ///< empty: BMES_CACHE_DIR, XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm
+  bool trace = false;
+};
+
+/// The program's exit code. Ends the process itself when there is a program to end.
+int run(const run_settings&);
+
+/// The folder of the cache; empty when there is none to be had.
+[[nodiscard]] std::string cache_folder(const std::string& asked);
+
+}  // namespace bmes::tools

@@ -1,0 +1,42 @@
+#include "trace.hpp"
+
+#include <bmes/utf8.hpp>
+#include <fmt/format.h>
+
+namespace bmes::tools {
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const auto good = first_bad_utf8(as_bytes(text));
+    for (const char c : text.substr(0, good)) {
+      switch (c) {
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\n': out += "\\n"; break;
+        case '\t': out += "\\t"; break;
+        case '\r': out += "\\r"; break;
+        default:
+          if (static_cast<unsigned char>(c) < 0x20) {
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+          } else {
+            out += c;
+          }
+      }
+    }
+    text.remove_prefix(good);
+    if (text.empty()) break;
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(1);
+  }
+  return out + "\"";
+}
+
+std::string to_json(const run_trace& t) {
+  return fmt::format(
+      R"({{"result":{},"reason":{},"detail":{},"modules":{},"hits":{},"parsed":{},"refused":{},"file":{},"written_bytes":{},"load_ms":{:.3f},"total_ms":{:.3f}}})",
+      json_string(t.result), json_string(t.reason), json_string(t.detail), t.counts.modules, t.counts.hits, t.counts.parsed, t.counts.refused,
+      json_string(t.file), t.written_bytes, t.counts.load_ms, t.total_ms);
+}
+
+}  // namespace bmes::tools
