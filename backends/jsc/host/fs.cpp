@@ -131,7 +131,7 @@ JSC_DEFINE_HOST_FUNCTION(rm_sync, (JSGlobalObject * global, CallFrame* frame)) {
   if (recursive.toBoolean(global))
     failure = remove_tree(*path);
   else if (::unlink(path->c_str()) != 0)
-    failure = {errno, "rm", *path, {}};
+    failure = {errno, errno == ENOENT ? "lstat" : "rm", *path, {}};
   if (failure && !(failure->number == ENOENT && force.toBoolean(global))) return fail(global, *failure);
   return nothing();
 }
@@ -164,7 +164,7 @@ JSC_DEFINE_HOST_FUNCTION(realpath_sync, (JSGlobalObject * global, CallFrame* fra
   auto path = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
   char real[PATH_MAX];
-  if (!::realpath(path->c_str(), real)) return fail(global, "realpath", *path);
+  if (!::realpath(path->c_str(), real)) return fail(global, "lstat", *path);
   return JSValue::encode(js_text(global->vm(), real));
 }
 

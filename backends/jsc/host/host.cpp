@@ -3,6 +3,7 @@
 #include "inspect.hpp"
 #include "output.hpp"
 
+#include <csignal>
 #include <unistd.h>
 
 namespace bmes::jsc {
@@ -12,6 +13,8 @@ using namespace JSC;
 host::host(JSGlobalObject* global, host_options options, bytecode_functions functions)
     : state_(std::make_unique<host_state>(global, std::move(options), std::move(functions))) {
   global->setConsoleClient(*state_);
+  // A reader that goes away must not take the program with it: write(2) says so too.
+  std::signal(SIGPIPE, SIG_IGN);
   install_globals(*state_);
   install_stack_traces(global->vm());
   install_deferred_work(*state_);

@@ -87,6 +87,7 @@ void report_error(host_state& state, JSValue error) {
   if (state.stopped() || (heard && !exception)) return;
   write_all(STDERR_FILENO, describe_error(state.global, exception ? exception->value() : error));
   constexpr int uncaught = 1;
+  define(state.global, module_object(state, module_name::process), "exitCode"_s, jsNumber(uncaught));
   emit_exit(state, uncaught);
   forbid_jobs(vm);
 }

@@ -24,6 +24,7 @@ JSC_DEFINE_HOST_FUNCTION(process_exit, (JSGlobalObject * global, CallFrame* fram
   JSValue given = frame->argument(0);
   int code = given.isUndefinedOrNull() ? wished_exit_code(state, 0) : given.toInt32(global);
   RETURN_IF_EXCEPTION(scope, {});
+  define(global, module_object(state, module_name::process), "exitCode"_s, jsNumber(code));
   stop_program(state, code);
   return {};
 }

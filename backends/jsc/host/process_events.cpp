@@ -137,8 +137,7 @@ void emit_exit(host_state& state, int code) {
     MarkedArgumentBuffer arguments;
     arguments.append(jsNumber(code));
     if (!state.process.listeners.empty()) {
-      // Listeners see the code that will be, and may change it.
-      define(state.global, module_object(state, module_name::process), "exitCode"_s, jsNumber(code));
+      // Listeners may set process.exitCode yet.
       emit(state, "exit", arguments);
       if (auto* exception = scope.exception()) {
         scope.clearException();

@@ -31,6 +31,22 @@ class descriptor {
   int number_;
 };
 
+/// Node's wording, where the C library's is another.
+const char* sentence_of(int number) {
+  switch (number) {
+    case EISDIR: return "illegal operation on a directory";
+    case EEXIST: return "file already exists";
+    case ELOOP: return "too many symbolic links encountered";
+    case ENOTEMPTY: return "directory not empty";
+    case EPERM: return "operation not permitted";
+    case EMFILE: return "too many open files";
+    case ENAMETOOLONG: return "name too long";
+    case EBUSY: return "resource busy or locked";
+    case EXDEV: return "cross-device link not permitted";
+    default: return ::strerror(number);
+  }
+}
+
 system_failure failed(const char* call, std::string path) { return {errno, call, std::move(path), {}}; }
 
 }  // namespace
@@ -38,7 +54,7 @@ system_failure failed(const char* call, std::string path) { return {errno, call,
 JSObject* make_system_error(JSGlobalObject* global, const system_failure& failure) {
   VM& vm = global->vm();
   const char* name = ::strerrorname_np(failure.number);
-  const char* sentence = ::strerror(failure.number);
+  const char* sentence = sentence_of(failure.number);
   std::string code = name ? name : "EIO";
   // The C library's sentences begin with a capital letter.
   std::string text = code + ": " + static_cast<char>(std::tolower(static_cast<unsigned char>(*sentence))) + (sentence + 1) + ", " + failure.call;
