@@ -12,13 +12,20 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
+#include <map>
 #include <pwd.h>
+#include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 namespace bmes::tools {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+constexpr std::size_t worth_a_thread = 64 * 1024;
+constexpr unsigned longest_write_seconds = 60;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -34,37 +41,68 @@ struct lookup {
   std::string reason;
   std::string detail;
   std::string file;
+  std::map<std::string, source_identity, std::less<>> new_times;
+
+  void refuse(std::string_view as, std::string_view why, std::string what) {
+    usable = false;
+    result = as;
+    reason = why;
+    detail = std::move(what);
+  }
+  void refuse(const error& e) {
+    refuse(is_stale(e) ? "stale" : "refused", info(e.code).name, std::string(e.field) + " at " + std::to_string(e.offset));
+  }
 };
 
-lookup find_graph(cache_store& store, const hash128& key, const hash128& fingerprint) {
+// What is cheap to know: whether there is an entry of this version for this engine.
+lookup find_entry(cache_store& store, const hash128& key, const hash128& fingerprint) {
   lookup out;
   auto answer = store.get(key);
   out.file = answer.place;
-  const auto no = [&](std::string_view result, std::string_view reason, std::string detail) {
-    out.result = result;
-    out.reason = reason;
-    out.detail = std::move(detail);
-    return std::move(out);
-  };
-  const auto bad = [&](const error& e) {
-    return no(is_stale(e) ? "stale" : "refused", info(e.code).name, std::string(e.field) + " at " + std::to_string(e.offset));
-  };
-  if (!answer.entry) return no(answer.error.reason == "no_entry" ? "miss" : "refused", answer.error.reason, answer.error.message);
+  if (!answer.entry) {
+    out.refuse(answer.error.reason == "no_entry" ? "miss" : "refused", answer.error.reason, answer.error.message);
+    return out;
+  }
   out.entry = std::move(answer.entry);
   const auto file = v4::file::open(out.entry->bytes());
-  if (!file) return bad(file.error());
-  if (!file->find_engine(fingerprint)) return no("stale", info(errc::engine_mismatch).name, {});
-  if (const auto valid = file->validate(); !valid) return bad(valid.error());
-  if (const auto stale = first_stale(*file, filesystem::look)) return no("stale", name_of(stale->reason), std::string(stale->path));
-  out.graph = *file;
-  out.usable = true;
-  out.result = "hit";
+  if (!file) {
+    out.refuse(file.error());
+  } else if (!file->find_engine(fingerprint)) {
+    out.refuse("stale", info(errc::engine_mismatch).name, {});
+  } else {
+    out.graph = *file;
+    out.usable = true;
+    out.result = "hit";
+  }
   return out;
 }
 
+// What takes time in proportion to the program: that nothing in the entry is damaged or stale.
+void prove(lookup& found) {
+  if (const auto valid = found.graph.validate(); !valid) return found.refuse(valid.error());
+  const auto look = [&](std::string_view path, bool with_hash) {
+    const disk_state now = filesystem::look(path, with_hash);
+    // Same content, other times: with these, the next start needs no hash.
+    if (with_hash && now.identity.change_time != 0) found.new_times.emplace(path, now.identity);
+    return now;
+  };
+  if (const auto stale = first_stale(found.graph, look)) found.refuse("stale", name_of(stale->reason), std::string(stale->path));
+}
+
+std::uint64_t source_bytes(const v4::file& graph) {
+  std::uint64_t total = 0;
+  for (const v4::module_row m : graph.rows<v4::module_row>()) total += m.source_size;
+  return total;
+}
+
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
-void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, run_trace& trace) {
+void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
+  for (owned_record& m : learned.graph.modules)
+    if (const auto at = found.new_times.find(m.url); found.usable && at != found.new_times.end()) {
+      m.source = at->second;
+      learned.changed = true;
+    }
   const auto reason = [&](std::string_view text, std::string detail = {}) {
     if (trace.reason.empty()) trace.reason = text;
     if (trace.detail.empty()) trace.detail = std::move(detail);
@@ -82,6 +120,15 @@ void keep(engine& e, const filesystem::module_files& files, cache_store& store, 
   if (!bytes) return reason(info(bytes.error().code).name, std::string(bytes.error().field));
   if (const auto error = store.put(key, *bytes); !error.reason.empty()) return reason(error.reason, error.message);
   trace.written_bytes = bytes->size();
+}
+
+// So that nobody waits for this process, and nothing that it does is felt.
+void leave_the_foreground() {
+  ::alarm(longest_write_seconds);
+  ::setsid();
+  const int null = ::open("/dev/null", O_RDWR);
+  for (const int fd : {0, 1, 2}) ::dup2(null, fd);
+  ::setpriority(PRIO_PROCESS, 0, 10);
 }
 
 }  // namespace
@@ -113,8 +160,7 @@ int run(const run_settings& settings) {
   const hash128 key = checksum128(as_bytes(entry));
   lookup found;
   if (store && settings.mode != cache_mode::refresh) {
-    found = find_graph(*store, key, engine->identity().fingerprint);
-    if (found.usable) files.set_graph(found.graph);
+    found = find_entry(*store, key, engine->identity().fingerprint);
   } else if (settings.mode == cache_mode::refresh) {
     found.reason = "refresh";
   } else if (settings.mode != cache_mode::off) {
@@ -126,18 +172,43 @@ int run(const run_settings& settings) {
   options.argv = {settings.executable, entry};
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
   options.collect = writes;
-  const int code = engine->run(entry, found.usable ? &found.graph : nullptr, std::move(options));
+  if (found.usable) {
+    options.source_bytes = source_bytes(found.graph);
+    // The proof and the start of the engine need nothing of each other.
+    std::thread proof;
+    if (found.entry->bytes().size() >= worth_a_thread) proof = std::thread([&] { prove(found); });
+    engine->prepare(options);
+    proof.joinable() ? proof.join() : prove(found);
+  } else {
+    engine->prepare(options);
+  }
+  if (found.usable) files.set_graph(found.graph);
+  const int code = engine->run(entry, found.usable ? &found.graph : nullptr);
 
   trace.counts = engine->counts();
   if (settings.mode != cache_mode::off) trace.result = found.result;
   trace.reason = found.reason;
   trace.detail = found.detail;
   trace.file = found.file;
-  if (found.usable && trace.counts.hits == 0) {
+  if (found.usable && trace.counts.hits == 0 && trace.counts.refused != 0) {
     trace.result = "refused";
     trace.reason = "engine_refused";
   }
-  if (writes) keep(*engine, files, *store, key, trace);
+  const auto write = [&] {
+    if (writes) keep(*engine, files, *store, key, found, trace);
+  };
+  if (settings.trace || settings.mode == cache_mode::refresh || ::getpid() == 1) {
+    write();
+  } else if (writes && (engine->learned() || (found.usable && !found.new_times.empty()))) {
+    std::fflush(nullptr);
+    // Encoding and writing would keep whoever waits for the program waiting: a copy of the process does it.
+    engine->prepare_fork();
+    if (::fork() == 0) {
+      leave_the_foreground();
+      write();
+      ::_exit(0);
+    }
+  }
   trace.total_ms = std::chrono::duration<double, std::milli>(clock::now() - begun).count();
   if (settings.trace) {
     const auto line = to_json(trace) + "\n";

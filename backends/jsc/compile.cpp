@@ -61,7 +61,7 @@ void generate_functions(JSC::VM& vm, const JSC::SourceCode& module_source, JSC::
     const auto kind = executable->isClassConstructorFunction() ? JSC::CodeForConstruct : JSC::CodeForCall;
     JSC::ParserError error;
     auto* block = executable->unlinkedCodeBlockFor(vm, source, kind, {}, error, executable->parseMode());
-    if (block && !error.isValid()) add(*block, parent);
+    if (block && !error.isValid()) add(*block, source);
   }
 }
 

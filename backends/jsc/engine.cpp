@@ -1,6 +1,8 @@
 #include "prelude.hpp"
 
+#include "background.hpp"
 #include "compile.hpp"
+#include "huge_pages.hpp"
 #include "jsc.hpp"
 #include "loader.hpp"
 #include "strings.hpp"
@@ -41,14 +43,25 @@ class jsc_engine final : public engine {
     return compile_module(global_, url, source, bytecode_form::self_contained);
   }
 
-  int run(std::string_view entry, const v4::file* graph, program_options options) override {
+  void prepare(const program_options& options) override {
+    if (options.source_bytes >= large_program) use_huge_pages();
     create(options);
+  }
+
+  int run(std::string_view entry, const v4::file* graph) override {
+    create({});
     const JSC::JSLockHolder lock(*vm_);
     if (graph) loader_->set_graph(*graph);
     return host_->run(loader_->start(entry));
   }
 
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
+
+  bool learned() const override { return loader_ && loader_->counts().parsed + loader_->counts().refused != 0; }
+
+  void prepare_fork() override {
+    if (vm_) quiesce_for_fork(*vm_);
+  }
 
   harvest collect() override {
     const JSC::JSLockHolder lock(*vm_);

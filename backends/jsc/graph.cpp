@@ -15,6 +15,7 @@ void loader::set_graph(const v4::file& file) {
   graph_engine_ = file.find_engine(fingerprint_);
   identifiers_ = std::make_unique<identifier_table>(vm_, file);
   graph_modules_.resize(file.module_count());
+  requested_by_.assign(file.string_count(), external);
 }
 
 WTF::String loader::text_of(std::uint32_t index) {
@@ -67,6 +68,21 @@ bool loader::fill_module(std::uint32_t index) {
   return true;
 }
 
+// The engine looks a specifier up among the module's requests and relies on finding it.
+bool loader::names_only_its_requests(const v4::module_view& view) const {
+  const auto requested = [&](auto ref) {
+    const auto index = static_cast<std::uint32_t>(ref);
+    return index < requested_by_.size() && requested_by_[index] == view.index();
+  };
+  for (const v4::import_row e : view.import_rows())
+    if (!requested(e.module_request)) return false;
+  for (const v4::export_row e : view.export_rows())
+    if (e.type != export_type::local && !requested(e.module_name)) return false;
+  for (const v4::star_row s : view.star_rows())
+    if (!requested(s.module_name)) return false;
+  return true;
+}
+
 // Makes all modules that `entry` needs and that are not there yet. False, and nothing made, when one of them
 // has to come from its source: then the engine's loader does the work.
 bool loader::fill(std::uint32_t entry) {
@@ -82,6 +98,7 @@ bool loader::fill(std::uint32_t entry) {
     if (registry_.find((*identifiers_)[view.row().url])) return false;
     for (const v4::request_row r : view.request_rows()) {
       const auto to = static_cast<std::uint32_t>(r.resolved);
+      requested_by_[static_cast<std::uint32_t>(r.specifier)] = order[i];
       if (to == external) {
         if (!host::is_builtin(graph_->text(r.specifier))) return false;
       } else if (!seen[to] && !graph_modules_[to].entry) {
@@ -89,6 +106,7 @@ bool loader::fill(std::uint32_t entry) {
         order.push_back(to);
       }
     }
+    if (!names_only_its_requests(view)) return false;
   }
 
   const JSC::DeferGC no_collection(vm_);

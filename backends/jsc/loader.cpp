@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "huge_pages.hpp"
 #include "loader.hpp"
 #include "strings.hpp"
 
@@ -124,6 +125,8 @@ JSC::JSSourceCode* loader::fetch(const WTF::String& key, JSC::JSValue parameters
     error = std::move(fetched.error);
     return nullptr;
   }
+  fetched_bytes_ += fetched.text.size();
+  if (fetched_bytes_ >= large_program) use_huge_pages();
   auto text = decode_source(fetched.text);
   if (text.isNull()) text = WTF::emptyString();
   source_module& m = sources_[path];

@@ -67,6 +67,7 @@ class loader {
   // graph.cpp: from a graph, without the engine's loader.
   bool fill(std::uint32_t entry);
   bool fill_module(std::uint32_t index);
+  bool names_only_its_requests(const v4::module_view&) const;
   JSC::JSObject* host_module_entry(const JSC::Identifier& key);
   JSC::AbstractModuleRecord* make_graph_record(std::uint32_t index, graph_module&);
   void link(std::uint32_t entry);
@@ -91,8 +92,10 @@ class loader {
   std::optional<std::uint32_t> graph_engine_;
   std::unique_ptr<identifier_table> identifiers_;
   std::vector<graph_module> graph_modules_;
+  std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
   std::uint32_t refused_ = 0;
   double load_ms_ = 0;
+  std::uint64_t fetched_bytes_ = 0;
 };
 
 /// A promise of the engine that is rejected with the exception at hand, which is cleared.

@@ -9,18 +9,18 @@
 namespace bmes::jsc {
 namespace {
 
-// Starts with the hash, since the engine takes only as many characters as the source has; the NUL makes
-// it a syntax error should it ever be parsed.
+// The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
+// characters as the source has.
 WTF::String stand_in_for(const hash128& hash) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::array<LChar, 34> text{};
+  std::array<LChar, 33> text{};
   std::size_t at = 0;
   text[at++] = '\0';
   for (const std::byte b : hash) {
     text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) >> 4]);
     text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) & 15]);
   }
-  return WTF::String(text.data(), at);
+  return WTF::String(text.data(), text.size());
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ struct harvest {
 
 struct program_options {
   std::vector<std::string> argv;       ///< the executable, the entry, the program's arguments
-  bool collect = false;                ///< whether harvest() will be asked for
+  bool collect = false;                ///< whether collect() will be asked for
+  std::uint64_t source_bytes = 0;      ///< size of the program's sources where it is known beforehand
 };
 
 /// One engine with one program. Not for use by several threads.
@@ -88,12 +89,20 @@ class engine {
   /// The same with bytecode that needs nothing beside it, as files of version 1 hold it.
   [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view url, std::string_view source) = 0;
 
+  /// Starts the engine, which needs nothing of the program's modules yet.
+  virtual void prepare(const program_options&) = 0;
+
   /// Runs the program that starts with module `entry` until nothing is left to do, and gives its exit
   /// code. With `graph`, a file that was validated and whose sources are unchanged, modules come from
   /// it; the file's bytes have to stay, unchanged, for the life of the process.
-  virtual int run(std::string_view entry, const v4::file* graph, program_options options) = 0;
+  virtual int run(std::string_view entry, const v4::file* graph) = 0;
+
+  /// Makes the process fit to be forked, and collect() to be called in the child. The program is over.
+  virtual void prepare_fork() = 0;
 
   [[nodiscard]] virtual run_counts counts() const = 0;
+  /// Whether collect() may have something that the graph did not. Cheap.
+  [[nodiscard]] virtual bool learned() const = 0;
   /// What is worth keeping of the run; ask once, after it.
   [[nodiscard]] virtual harvest collect() = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 #include <bmes/module.hpp>
 #include <bmes/v1.hpp>
+#include <bmes/v3.hpp>
 #include <bmes/v4.hpp>
 #include <deque>
 #include <memory>
@@ -68,6 +69,14 @@ template <class View>
 /// The record of a file of version 1; its texts point into the file.
 [[nodiscard]] inline owned_record to_owned(const v1::file& f) {
   return to_owned_entries(f.requests, f.imports, f.exports, f.stars);
+}
+
+/// The record of a file of version 3; its texts point into the file.
+[[nodiscard]] inline owned_record to_owned(const v3::file& f) {
+  owned_record out = to_owned_entries(f.requests, f.imports, f.exports, f.stars);
+  for (const variable v : f.declared) out.variables.push_back(v);
+  for (const variable v : f.lexical) out.variables.push_back(v);
+  return out;
 }
 
 /// The record of a module of a file of version 4; its texts and payloads point into the file. Payloads that

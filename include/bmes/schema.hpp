@@ -17,7 +17,7 @@ namespace bmes {
 template <class Record, class T>
 struct field {
   std::string_view name;
-  T Record::*member;
+  T Record::* member;
   std::string_view meaning;
   using value_type = T;
 };
@@ -60,17 +60,13 @@ namespace detail {
 template <wire_record R, std::size_t... I>
 constexpr R load_fields(std::span<const std::byte, wire_size<R>> in, std::index_sequence<I...>) noexcept {
   R out{};
-  ((out.*std::get<I>(fields_of<R>).member =
-        field_rep<R, I>::load(in.template subspan<field_offset<R, I>, field_rep<R, I>::size>())),
-   ...);
+  ((out.*std::get<I>(fields_of<R>).member = field_rep<R, I>::load(in.template subspan<field_offset<R, I>, field_rep<R, I>::size>())), ...);
   return out;
 }
 
 template <wire_record R, std::size_t... I>
 constexpr void store_fields(std::span<std::byte, wire_size<R>> out, const R& record, std::index_sequence<I...>) noexcept {
-  (field_rep<R, I>::store(out.template subspan<field_offset<R, I>, field_rep<R, I>::size>(),
-                          record.*std::get<I>(fields_of<R>).member),
-   ...);
+  (field_rep<R, I>::store(out.template subspan<field_offset<R, I>, field_rep<R, I>::size>(), record.*std::get<I>(fields_of<R>).member), ...);
 }
 
 template <wire_record R, class F, std::size_t... I>
@@ -98,11 +94,22 @@ constexpr void for_each_field(F&& f) {
 
 /// The offset in R of the field that `member` points to; R's size when there is none.
 template <wire_record R, class T>
-[[nodiscard]] constexpr std::size_t offset_of(T R::*member) noexcept {
+[[nodiscard]] constexpr std::size_t offset_of(T R::* member) noexcept {
   std::size_t found = wire_size<R>;
   for_each_field<R>([&](std::size_t offset, const auto& f) {
     if constexpr (std::is_same_v<decltype(f.member), T R::*> || std::is_same_v<std::remove_cv_t<decltype(f.member)>, T R::*>)
       if (f.member == member) found = offset;
+  });
+  return found;
+}
+
+/// The name of the field of R that `member` points to; empty when there is none.
+template <wire_record R, class T>
+[[nodiscard]] constexpr std::string_view name_of_field(T R::* member) noexcept {
+  std::string_view found;
+  for_each_field<R>([&](std::size_t, const auto& f) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(f.member)>, T R::*>)
+      if (f.member == member) found = f.name;
   });
   return found;
 }

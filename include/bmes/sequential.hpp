@@ -48,8 +48,7 @@ template <class Io>
 constexpr void describe(Io& io, import_entry& e) {
   io.choice("import.type", e.type, import_type::namespace_object);
   io.text("import.module_request", e.module_request);
-  io.text_or("import.import_name", e.import_name,
-             e.type == import_type::namespace_object ? name::star_namespace() : name());
+  io.text_or("import.import_name", e.import_name, e.type == import_type::namespace_object ? name::star_namespace() : name());
   io.text("import.local_name", e.local_name);
 }
 
@@ -76,10 +75,14 @@ constexpr void describe(Io& io, variable& v) {
 // How the names that are no text were written as text before version 4.
 [[nodiscard]] constexpr std::string_view text_of(const name& n) noexcept {
   switch (n.kind) {
-    case name::kind_type::star_default: return "*default*";
-    case name::kind_type::star_namespace: return "*namespace*";
-    case name::kind_type::text: return n.text;
-    case name::kind_type::absent: break;
+    case name::kind_type::star_default:
+      return "*default*";
+    case name::kind_type::star_namespace:
+      return "*namespace*";
+    case name::kind_type::text:
+      return n.text;
+    case name::kind_type::absent:
+      break;
   }
   return {};
 }

@@ -74,9 +74,9 @@ class reading {
     return bytes;
   }
   constexpr void padding(std::uint64_t alignment, std::string_view field) {
-    const auto offset = in_.offset();
+    auto offset = in_.offset();
     for (const std::byte b : blob((alignment - offset % alignment) % alignment, field))
-      in_.require(b == std::byte{0}, errc::bad_padding, offset, field);
+      in_.require(b == std::byte{0}, errc::bad_padding, offset++, field);
   }
   [[nodiscard]] constexpr cursor& in() noexcept { return in_; }
 

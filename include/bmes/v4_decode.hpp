@@ -5,9 +5,7 @@
 
 namespace bmes::v4::detail {
 
-[[nodiscard]] constexpr import_attribute decode_row(const file& f, const attribute_row& r) noexcept {
-  return {f.text(r.key), f.text(r.value)};
-}
+[[nodiscard]] constexpr import_attribute decode_row(const file& f, const attribute_row& r) noexcept { return {f.text(r.key), f.text(r.value)}; }
 
 [[nodiscard]] constexpr bmes::import_entry decode_row(const file& f, const import_row& r) noexcept {
   return {r.type, f.text(r.module_request), f.name_of(r.import_name), f.text(r.local_name)};
@@ -24,8 +22,7 @@ namespace bmes::v4::detail {
 
 [[nodiscard]] constexpr bmes::variable decode_row(const file& f, const variable_row& r) noexcept {
   const auto traits = static_cast<std::uint32_t>(r.traits);
-  return {f.name_of(r.variable_name),
-          (traits & variable_row::lexical) != 0 ? variable_scope::lexical : variable_scope::declared,
+  return {f.name_of(r.variable_name), (traits & variable_row::lexical) != 0 ? variable_scope::lexical : variable_scope::declared,
           traits & known_variable_bits};
 }
 
@@ -34,8 +31,7 @@ namespace bmes::v4::detail {
 }
 
 [[nodiscard]] constexpr resolution_fact decode_row(const file& f, const fact_row& r) noexcept {
-  return {f.text(r.path), r.what,
-          {r.size, r.hash, static_cast<std::uint64_t>(r.modification_time), static_cast<std::uint64_t>(r.change_time)}};
+  return {f.text(r.path), r.what, {r.size, r.hash, static_cast<std::uint64_t>(r.modification_time), static_cast<std::uint64_t>(r.change_time)}};
 }
 
 }  // namespace bmes::v4::detail

@@ -1,8 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <bmes/checksum.hpp>
 #include <bmes/cursor.hpp>
 #include <bmes/v4_layout.hpp>
-#include <algorithm>
 #include <optional>
 
 namespace bmes::v4 {
@@ -68,9 +68,7 @@ class file {
   [[nodiscard]] constexpr const header& head() const noexcept { return head_; }
   [[nodiscard]] constexpr table<section> sections() const noexcept { return sections_; }
   /// The directory's row for `kind`; all zero when the file has none.
-  [[nodiscard]] constexpr const section& section_of(section_kind kind) const noexcept {
-    return known_[static_cast<std::size_t>(kind)];
-  }
+  [[nodiscard]] constexpr const section& section_of(section_kind kind) const noexcept { return known_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] constexpr byte_view bytes_of(section_kind kind) const noexcept {
     const section& s = section_of(kind);
     return slice(bytes_, s.offset, s.size);
@@ -114,9 +112,12 @@ class file {
   }
   [[nodiscard]] constexpr name name_of(name_ref ref) const noexcept {
     switch (ref) {
-      case name_ref::absent: return {};
-      case name_ref::star_default: return name::star_default();
-      case name_ref::star_namespace: return name::star_namespace();
+      case name_ref::absent:
+        return {};
+      case name_ref::star_default:
+        return name::star_default();
+      case name_ref::star_namespace:
+        return name::star_namespace();
     }
     return name(text_at(static_cast<std::uint32_t>(ref)));
   }
@@ -176,12 +177,22 @@ class file {
     [[nodiscard]] constexpr table<variable_row> variable_rows() const noexcept { return file_->rows(file_->range(row_.variables, next_.variables)); }
     [[nodiscard]] constexpr table<payload_row> payload_rows() const noexcept { return file_->rows(file_->range(row_.payloads, next_.payloads)); }
 
-    [[nodiscard]] constexpr rows_as<request_view, request_row> requests() const noexcept { return {*file_, file_->range(row_.requests, next_.requests)}; }
-    [[nodiscard]] constexpr rows_as<bmes::import_entry, import_row> imports() const noexcept { return {*file_, file_->range(row_.imports, next_.imports)}; }
-    [[nodiscard]] constexpr rows_as<bmes::export_entry, export_row> exports() const noexcept { return {*file_, file_->range(row_.exports, next_.exports)}; }
+    [[nodiscard]] constexpr rows_as<request_view, request_row> requests() const noexcept {
+      return {*file_, file_->range(row_.requests, next_.requests)};
+    }
+    [[nodiscard]] constexpr rows_as<bmes::import_entry, import_row> imports() const noexcept {
+      return {*file_, file_->range(row_.imports, next_.imports)};
+    }
+    [[nodiscard]] constexpr rows_as<bmes::export_entry, export_row> exports() const noexcept {
+      return {*file_, file_->range(row_.exports, next_.exports)};
+    }
     [[nodiscard]] constexpr rows_as<star_export, star_row> stars() const noexcept { return {*file_, file_->range(row_.stars, next_.stars)}; }
-    [[nodiscard]] constexpr rows_as<bmes::variable, variable_row> variables() const noexcept { return {*file_, file_->range(row_.variables, next_.variables)}; }
-    [[nodiscard]] constexpr rows_as<payload_view, payload_row> payloads() const noexcept { return {*file_, file_->range(row_.payloads, next_.payloads)}; }
+    [[nodiscard]] constexpr rows_as<bmes::variable, variable_row> variables() const noexcept {
+      return {*file_, file_->range(row_.variables, next_.variables)};
+    }
+    [[nodiscard]] constexpr rows_as<payload_view, payload_row> payloads() const noexcept {
+      return {*file_, file_->range(row_.payloads, next_.payloads)};
+    }
 
     /// The export of that name. Complexity: O(log exports).
     [[nodiscard]] constexpr std::optional<bmes::export_entry> find_export(std::string_view export_name) const noexcept;

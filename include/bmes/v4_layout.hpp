@@ -77,8 +77,7 @@ struct attribute_row {
   string_ref key{};
   string_ref value{};
   static constexpr auto fields() {
-    return std::tuple{field{"attribute.key", &attribute_row::key, "ascending in a request"},
-                      field{"attribute.value", &attribute_row::value, ""}};
+    return std::tuple{field{"attribute.key", &attribute_row::key, "ascending in a request"}, field{"attribute.value", &attribute_row::value, ""}};
   }
 };
 
@@ -123,8 +122,7 @@ struct export_row {
     return std::tuple{field{"export.type", &export_row::type, "0 local, 1 indirect, 2 namespace"},
                       field{"export.export_name", &export_row::export_name, "ascending in a module"},
                       field{"export.module_name", &export_row::module_name, "a specifier; absent for local"},
-                      field{"export.target_name", &export_row::target_name,
-                            "local: the local name; indirect: the import name; namespace: absent"}};
+                      field{"export.target_name", &export_row::target_name, "local: the local name; indirect: the import name; namespace: absent"}};
   }
 };
 
@@ -132,9 +130,7 @@ struct star_row {
   static constexpr std::string_view name = "star";
   static constexpr auto kind = section_kind::star;
   string_ref module_name{};
-  static constexpr auto fields() {
-    return std::tuple{field{"star.module_name", &star_row::module_name, "a specifier, in source order"}};
-  }
+  static constexpr auto fields() { return std::tuple{field{"star.module_name", &star_row::module_name, "a specifier, in source order"}}; }
 };
 
 struct variable_row {
@@ -142,7 +138,8 @@ struct variable_row {
   static constexpr auto kind = section_kind::variable;
   static constexpr std::uint32_t lexical = 0x80000000;
   name_ref variable_name{};
-  bits<known_variable_bits | lexical> traits{};
+  using traits_type = bits<known_variable_bits | lexical>;
+  traits_type traits{};
   static constexpr auto fields() {
     return std::tuple{field{"variable.name", &variable_row::variable_name, "ascending in a module and scope"},
                       field{"variable.bits", &variable_row::traits, "bit 31: lexical scope; bits 0-13: as in version 3"}};
@@ -203,22 +200,21 @@ struct module_row {
   std::uint32_t source_length = 0;
   optional_index_of<blob_row> text{absent_index};
   static constexpr auto fields() {
-    return std::tuple{
-        field{"module.url", &module_row::url, "a URL or an absolute path; ascending"},
-        field{"module.flags", &module_row::flags, "bit 0 top-level await, 1 import.meta, 2 strict, 3 TypeScript"},
-        field{"module.source_size", &module_row::source_size, "bytes"},
-        field{"module.source_hash", &module_row::source_hash, "XXH3-128 of the source's bytes, canonical form"},
-        field{"module.source_modification_time", &module_row::source_modification_time, "nanoseconds since 1970, 0 unknown"},
-        field{"module.source_change_time", &module_row::source_change_time, "nanoseconds since 1970, 0 unknown"},
-        field{"module.uncacheable", &module_row::reason, "why the engine can't use the record, or 0"},
-        field{"module.requests", &module_row::requests, "its first request"},
-        field{"module.imports", &module_row::imports, "its first import"},
-        field{"module.exports", &module_row::exports, "its first export"},
-        field{"module.stars", &module_row::stars, "its first star"},
-        field{"module.variables", &module_row::variables, "its first variable"},
-        field{"module.payloads", &module_row::payloads, "its first payload"},
-        field{"module.source_length", &module_row::source_length, "UTF-16 code units of the decoded source"},
-        field{"module.text", &module_row::text, "blob: the source as a zstd frame, or 0xFFFFFFFF"}};
+    return std::tuple{field{"module.url", &module_row::url, "a URL or an absolute path; ascending"},
+                      field{"module.flags", &module_row::flags, "bit 0 top-level await, 1 import.meta, 2 strict, 3 TypeScript"},
+                      field{"module.source_size", &module_row::source_size, "bytes"},
+                      field{"module.source_hash", &module_row::source_hash, "XXH3-128 of the source's bytes, canonical form"},
+                      field{"module.source_modification_time", &module_row::source_modification_time, "nanoseconds since 1970, 0 unknown"},
+                      field{"module.source_change_time", &module_row::source_change_time, "nanoseconds since 1970, 0 unknown"},
+                      field{"module.uncacheable", &module_row::reason, "why the engine can't use the record, or 0"},
+                      field{"module.requests", &module_row::requests, "its first request"},
+                      field{"module.imports", &module_row::imports, "its first import"},
+                      field{"module.exports", &module_row::exports, "its first export"},
+                      field{"module.stars", &module_row::stars, "its first star"},
+                      field{"module.variables", &module_row::variables, "its first variable"},
+                      field{"module.payloads", &module_row::payloads, "its first payload"},
+                      field{"module.source_length", &module_row::source_length, "UTF-16 code units of the decoded source"},
+                      field{"module.text", &module_row::text, "blob: the source as a zstd frame, or 0xFFFFFFFF"}};
   }
 };
 
@@ -258,6 +254,26 @@ constexpr void for_each_kind(F&& f) {
   f.template operator()<payload_row>();
   f.template operator()<fact_row>();
 }
+
+namespace detail {
+
+/// Largest enumerator of the enums that stand in rows.
+template <class E>
+inline constexpr E last_of = E{};
+template <>
+inline constexpr import_phase last_of<import_phase> = import_phase::source;
+template <>
+inline constexpr import_type last_of<import_type> = import_type::namespace_object;
+template <>
+inline constexpr export_type last_of<export_type> = export_type::namespace_object;
+template <>
+inline constexpr variable_scope last_of<variable_scope> = variable_scope::lexical;
+template <>
+inline constexpr fact_kind last_of<fact_kind> = fact_kind::directory;
+template <>
+inline constexpr uncacheable last_of<uncacheable> = uncacheable::unsupported_entry;
+
+}  // namespace detail
 
 static_assert(wire_size<header> == 64 && wire_size<section> == 40 && wire_size<string_row> == 4 && wire_size<module_row> == 84);
 

@@ -1,25 +1,12 @@
 #pragma once
 #include <bmes/utf8.hpp>
 #include <bmes/v4_file.hpp>
+#include <bmes/v4_order.hpp>
 
 // What open() and validate() check. Offsets and names of the fields come from the layout's description.
 
 namespace bmes::v4 {
 namespace detail {
-
-/// Largest enumerator of the enums that stand in rows.
-template <class E>
-inline constexpr E last_of = E{};
-template <>
-inline constexpr import_phase last_of<import_phase> = import_phase::source;
-template <>
-inline constexpr import_type last_of<import_type> = import_type::namespace_object;
-template <>
-inline constexpr export_type last_of<export_type> = export_type::namespace_object;
-template <>
-inline constexpr fact_kind last_of<fact_kind> = fact_kind::directory;
-template <>
-inline constexpr uncacheable last_of<uncacheable> = uncacheable::unsupported_entry;
 
 /// Finds the first thing in a file that breaks a rule, and where it is.
 class checker {
@@ -35,12 +22,8 @@ class checker {
     if (good()) error_ = {code, offset, field};
   }
   template <class Row, class T>
-  constexpr void fail_row(errc code, std::size_t index, T Row::*member) noexcept {
-    if (!good()) return;
-    for_each_field<Row>([&](std::size_t offset, const auto& f) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(f.member)>, T Row::*>)
-        if (f.member == member) fail(code, row_offset<Row>(index) + offset, f.name);
-    });
+  constexpr void fail_row(errc code, std::size_t index, T Row::* member) noexcept {
+    fail(code, row_offset<Row>(index) + offset_of(member), name_of_field(member));
   }
 
   void padding() noexcept {
@@ -74,8 +57,7 @@ class checker {
       const std::uint32_t raw = rows[i].end, end = raw & ~string_row::ascii;
       if (end < begin || end > all.size()) return fail_row(errc::bad_offset, i, &string_row::end);
       const byte_view bytes = slice(all, begin, end - begin);
-      if (!plain && end < all.size() && (all[end] & std::byte{0xC0}) == std::byte{0x80})
-        return fail(errc::bad_utf8, base + end, "string_bytes");
+      if (!plain && end < all.size() && (all[end] & std::byte{0xC0}) == std::byte{0x80}) return fail(errc::bad_utf8, base + end, "string_bytes");
       if (((raw & string_row::ascii) != 0) != (plain || is_ascii(bytes))) return fail_row(errc::bad_value, i, &string_row::end);
       const std::string_view text = as_text(bytes);
       if (i != 0 && !(previous < text)) return fail_row(errc::bad_order, i, &string_row::end);
@@ -94,15 +76,17 @@ class checker {
       const Row row = rows[i];
       for_each_field<Row>([&](std::size_t offset, const auto& f) {
         const errc code = check(row.*f.member, previous.*f.member, i == 0);
-        if (code != errc{}) [[unlikely]] fail(code, row_offset<Row>(i) + offset, f.name);
+        if (code != errc{}) [[unlikely]]
+          fail(code, row_offset<Row>(i) + offset, f.name);
       });
       previous = row;
     }
+    if (rows.empty()) for_each_field<Row>([&](std::size_t, const auto& f) { without_owner(Row{}.*f.member); });
   }
 
   /// Strictly ascending `key(row)` within each of the runs that `first` of `Owner` divides the rows into.
   template <class Owner, class Row, class Key, class T>
-  void ascending(first_of<Row> Owner::*first, Key key, T Row::*member) noexcept {
+  void ascending(first_of<Row> Owner::* first, Key key, T Row::* member) noexcept {
     const auto owners = file_.rows<Owner>();
     const auto rows = file_.rows<Row>();
     std::size_t owner = 0, begin = 0;
@@ -114,7 +98,7 @@ class checker {
   }
   /// The same for a section whose rows are in one order from the first to the last.
   template <class Row, class Key, class T>
-  void ascending(Key key, T Row::*member) noexcept {
+  void ascending(whole_section, Key key, T Row::* member) noexcept {
     const auto rows = file_.rows<Row>();
     for (std::size_t i = 1; i < rows.size() && good(); ++i)
       if (!(key(rows[i - 1]) < key(rows[i]))) fail_row(errc::bad_order, i, member);
@@ -157,6 +141,13 @@ class checker {
   template <class Row>
   [[nodiscard]] constexpr std::uint64_t row_offset(std::size_t index) const noexcept {
     return file_.section_of(Row::kind).offset + index * wire_size<Row>;
+  }
+
+  // Rows that no row can refer to.
+  constexpr void without_owner(const auto&) noexcept {}
+  template <class Row>
+  constexpr void without_owner(first_of<Row>) noexcept {
+    if (!file_.rows<Row>().empty()) fail(errc::bad_count, row_offset<Row>(0), Row::name);
   }
 
   // The rule of a field's type; fields of other types (hashes, sizes, times) may have any value.
@@ -208,9 +199,7 @@ inline result<file> file::open(byte_view bytes) noexcept {
     f.bytes_ = bytes;
     f.head_ = in.read_record<header>();
     const header& h = f.head_;
-    const auto rule = [&](bool held, errc code, auto header::*member, std::string_view name) {
-      in.require(held, code, offset_of(member), name);
-    };
+    const auto rule = [&](bool held, errc code, auto header::* member, std::string_view name) { in.require(held, code, offset_of(member), name); };
     rule(h.magic == magic, errc::bad_magic, &header::magic, "header.magic");
     rule(h.version == version, errc::unsupported_version, &header::version, "header.version");
     rule(h.file_size <= bytes.size(), errc::truncated, &header::file_size, "header.file_size");
@@ -227,7 +216,7 @@ inline result<file> file::open(byte_view bytes) noexcept {
     std::uint32_t kind = 0;
     for (std::size_t i = 0; i < f.sections_.size() && in.good(); ++i) {
       const section s = f.sections_[i];
-      const auto place = [&](bool held, errc code, auto section::*member, std::string_view name) {
+      const auto place = [&](bool held, errc code, auto section::* member, std::string_view name) {
         in.require(held, code, wire_size<header> + i * wire_size<section> + offset_of(member), name);
       };
       const auto this_kind = static_cast<std::uint32_t>(s.kind);
@@ -241,6 +230,7 @@ inline result<file> file::open(byte_view bytes) noexcept {
       place(s.record_count != 0 && s.record_count <= max_count, errc::bad_count, &section::record_count, "section.record_count");
       place(std::uint64_t{s.record_size} * s.record_count == s.size, errc::bad_count, &section::size, "section.size");
       if (known) f.known_[this_kind] = s;
+      if (s.kind == section_kind::payload_bytes) place(s.record_size == 1, errc::bad_value, &section::record_size, "section.record_size");
       for_each_kind([&]<class Row>() {
         if (s.kind == Row::kind) place(s.record_size == wire_size<Row>, errc::bad_value, &section::record_size, "section.record_size");
       });
@@ -264,19 +254,7 @@ inline result<ok> file::validate(bool payloads) const noexcept {
   for_each_kind([&]<class Row>() {
     if constexpr (Row::kind != section_kind::string && Row::kind != section_kind::string_bytes) check.fields<Row>();
   });
-  const auto by = [](auto member) { return [member](const auto& row) { return row.*member; }; };
-  check.ascending(by(&module_row::url), &module_row::url);
-  check.ascending(by(&engine_row::fingerprint), &engine_row::fingerprint);
-  check.ascending(by(&fact_row::path), &fact_row::path);
-  check.ascending(&request_row::attributes, by(&attribute_row::key), &attribute_row::key);
-  check.ascending(&module_row::imports, by(&import_row::local_name), &import_row::local_name);
-  check.ascending(&module_row::exports, by(&export_row::export_name), &export_row::export_name);
-  check.ascending(&module_row::variables,
-                  [](const variable_row& v) {
-                    return std::pair(static_cast<std::uint32_t>(v.traits) & variable_row::lexical, v.variable_name);
-                  },
-                  &variable_row::variable_name);
-  check.ascending(&module_row::payloads, by(&payload_row::engine_index), &payload_row::engine_index);
+  detail::for_each_order([&](auto runs, const auto& key, auto member) { check.ascending(runs, key, member); });
   check.entries();
   check.blobs(payloads);
   return check.finish();
@@ -288,8 +266,7 @@ inline result<byte_view> file::payload_bytes(std::uint32_t blob) const noexcept 
   if (blob >= blobs.size()) return error{errc::bad_index, place, "payload.blob"};
   const byte_view bytes = unproven_payload_bytes(blob);
   if (bytes.empty()) return error{errc::bad_offset, place + offset_of(&blob_row::offset), "blob.offset"};
-  if (checksum128(bytes) != blobs[blob].checksum)
-    return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
+  if (checksum128(bytes) != blobs[blob].checksum) return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
   return bytes;
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 #include <algorithm>
 #include <bmes/checksum.hpp>
+#include <bmes/error.hpp>
 #include <bmes/utf8.hpp>
-#include <bmes/v4_layout.hpp>
-#include <cstring>
-#include <numeric>
-#include <unordered_map>
+#include <bmes/v4_order.hpp>
+#include <bmes/v4_pools.hpp>
 #include <vector>
 
 namespace bmes::v4 {
@@ -50,10 +49,10 @@ class plan {
       std::apply([&](const auto&... rows) { ((rows_kind(rows) == s.kind ? put_rows(s, rows) : void()), ...); }, rows_);
       if (s.kind == section_kind::string_bytes) {
         std::uint64_t at = s.offset;
-        for (const std::string_view text : strings_) put(at, as_bytes(text)), at += text.size();
+        for (const std::string_view text : strings_.texts()) put(at, as_bytes(text)), at += text.size();
       }
       if (s.kind == section_kind::payload_bytes) {
-        for (std::size_t i = 0; i < blobs_.size(); ++i) put(s.offset + rows_of<blob_row>()[i].offset, blobs_[i]);
+        for (std::size_t i = 0; i < blobs_.rows().size(); ++i) put(s.offset + blobs_.rows()[i].offset, blobs_.contents()[i]);
       } else {
         s.checksum = checksum64(slice(out, s.offset, s.size));
       }
@@ -76,70 +75,68 @@ class plan {
   using tables = std::tuple<std::vector<Row>...>;
 
   template <class Row>
-  [[nodiscard]] std::vector<Row>& rows_of() noexcept { return std::get<std::vector<Row>>(rows_); }
+  [[nodiscard]] std::vector<Row>& rows_of() noexcept {
+    return std::get<std::vector<Row>>(rows_);
+  }
   template <class Row>
-  [[nodiscard]] const std::vector<Row>& rows_of() const noexcept { return std::get<std::vector<Row>>(rows_); }
+  [[nodiscard]] const std::vector<Row>& rows_of() const noexcept {
+    return std::get<std::vector<Row>>(rows_);
+  }
   template <class Row>
-  [[nodiscard]] static constexpr section_kind rows_kind(const std::vector<Row>&) noexcept { return Row::kind; }
+  [[nodiscard]] static constexpr section_kind rows_kind(const std::vector<Row>&) noexcept {
+    return Row::kind;
+  }
 
   void fail(errc code, std::string_view field) noexcept {
     if (error_.code == errc{}) error_ = {code, 0, field};
   }
 
-  // Strings get numbers as they come; finish() turns the numbers into places in the sorted table.
-  [[nodiscard]] std::uint32_t intern(std::string_view text, std::string_view field) {
-    const auto [at, is_new] = string_numbers_.try_emplace(text, static_cast<std::uint32_t>(strings_.size()));
-    if (is_new) {
-      if (!is_utf8(as_bytes(text))) fail(errc::not_representable, field);
-      if (strings_.size() >= max_count) fail(errc::limit_exceeded, field);
-      strings_.push_back(text);
-    }
-    return at->second;
+  [[nodiscard]] std::uint32_t intern(std::string_view characters, std::string_view field) {
+    const std::size_t before = strings_.size();
+    const std::uint32_t number = strings_.add(characters);
+    if (strings_.size() != before && !is_utf8(characters)) fail(errc::not_representable, field);
+    if (strings_.size() > max_count) fail(errc::limit_exceeded, field);
+    return number;
   }
-  [[nodiscard]] string_ref text(std::string_view characters, std::string_view field) {
-    return string_ref{intern(characters, field)};
-  }
+  [[nodiscard]] string_ref text(std::string_view characters, std::string_view field) { return string_ref{intern(characters, field)}; }
   [[nodiscard]] name_ref text(const name& n, std::string_view field) {
     switch (n.kind) {
-      case name::kind_type::absent: return name_ref::absent;
-      case name::kind_type::star_default: return name_ref::star_default;
-      case name::kind_type::star_namespace: return name_ref::star_namespace;
-      case name::kind_type::text: break;
+      case name::kind_type::absent:
+        return name_ref::absent;
+      case name::kind_type::star_default:
+        return name_ref::star_default;
+      case name::kind_type::star_namespace:
+        return name_ref::star_namespace;
+      case name::kind_type::text:
+        break;
     }
     return name_ref{intern(n.text, field)};
   }
 
+  template <class E>
+  [[nodiscard]] E choice(E value, std::string_view field) {
+    if (value > detail::last_of<E>) fail(errc::not_representable, field);
+    return value;
+  }
+
   void add_graph(const graph_record& graph) {
-    std::vector<std::uint32_t> order(graph.modules.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return graph.modules[a].url < graph.modules[b].url; });
-    std::vector<std::uint32_t> place(order.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+    const auto modules = detail::sorted_order(graph.modules, &module_record::url);
     const auto edge = [&](std::uint32_t to, std::string_view field) {
-      if (to != external && to >= place.size()) fail(errc::bad_index, field);
-      return module_ref{to < place.size() ? place[to] : external};
+      if (to != external && to >= modules.place.size()) fail(errc::bad_index, field);
+      return module_ref{to < modules.place.size() ? modules.place[to] : external};
     };
 
-    std::vector<std::uint32_t> engine_order(graph.engines.size());
-    std::iota(engine_order.begin(), engine_order.end(), 0U);
-    std::sort(engine_order.begin(), engine_order.end(),
-              [&](auto a, auto b) { return graph.engines[a].fingerprint < graph.engines[b].fingerprint; });
-    std::vector<std::uint32_t> engine_place(engine_order.size());
-    for (std::uint32_t i = 0; i < engine_order.size(); ++i) {
-      const engine_identity& e = graph.engines[engine_order[i]];
-      if (i != 0 && graph.engines[engine_order[i - 1]].fingerprint == e.fingerprint) fail(errc::not_representable, "engine.fingerprint");
-      engine_place[engine_order[i]] = i;
-      rows_of<engine_row>().push_back({e.fingerprint, text(e.description, "engine.description")});
-    }
+    const auto engines = detail::sorted_order(graph.engines, &engine_identity::fingerprint);
+    for (const std::uint32_t i : engines.order)
+      rows_of<engine_row>().push_back({graph.engines[i].fingerprint, text(graph.engines[i].description, "engine.description")});
 
     head_.entry = edge(graph.entry, "header.entry");
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      if (i != 0 && graph.modules[order[i - 1]].url == graph.modules[order[i]].url) fail(errc::not_representable, "module.url");
-      add_module(graph.modules[order[i]], edge, engine_place);
+    for (const std::uint32_t i : modules.order) add_module(graph.modules[i], edge, engines.place);
+    for (const resolution_fact& f : graph.facts) {
+      const source_identity i = f.kind == fact_kind::file ? f.identity : source_identity{};
+      rows_of<fact_row>().push_back({text(f.path, "fact.path"), choice(f.kind, "fact.kind"), i.size, i.hash, nanoseconds{i.modification_time},
+                                     nanoseconds{i.change_time}});
     }
-    for (const resolution_fact& f : graph.facts)
-      rows_of<fact_row>().push_back({text(f.path, "fact.path"), f.kind, f.identity.size, f.identity.hash,
-                                     nanoseconds{f.identity.modification_time}, nanoseconds{f.identity.change_time}});
   }
 
   template <class Row>
@@ -157,9 +154,9 @@ class plan {
     row.source_hash = m.source.hash;
     row.source_modification_time = nanoseconds{m.source.modification_time};
     row.source_change_time = nanoseconds{m.source.change_time};
-    row.reason = m.reason;
+    row.reason = choice(m.reason, "module.uncacheable");
     row.source_length = m.source_length;
-    if (!m.text.empty()) row.text = optional_index_of<blob_row>(blob_of(m.text));
+    if (!m.text.empty()) row.text = optional_index_of<blob_row>(blobs_.add(m.text));
     row.requests = next<request_row>();
     row.imports = next<import_row>();
     row.exports = next<export_row>();
@@ -169,84 +166,61 @@ class plan {
     rows_of<module_row>().push_back(row);
 
     for (const module_request& r : m.requests) {
-      rows_of<request_row>().push_back({text(r.specifier, "request.specifier"), r.phase, next<attribute_row>(), edge(r.resolved, "request.resolved")});
+      rows_of<request_row>().push_back(
+          {text(r.specifier, "request.specifier"), choice(r.phase, "request.phase"), next<attribute_row>(), edge(r.resolved, "request.resolved")});
       for (const import_attribute& a : r.attributes)
         rows_of<attribute_row>().push_back({text(a.key, "attribute.key"), text(a.value, "attribute.value")});
     }
-    for (const bmes::import_entry& e : m.imports)
-      rows_of<import_row>().push_back({e.type, text(e.module_request, "import.module_request"), text(e.import_name, "import.import_name"),
-                                       text(e.local_name, "import.local_name")});
+    for (const bmes::import_entry& e : m.imports) {
+      if ((e.type == import_type::namespace_object) != (e.import_name == name::star_namespace())) fail(errc::not_representable, "import.import_name");
+      rows_of<import_row>().push_back({choice(e.type, "import.type"), text(e.module_request, "import.module_request"),
+                                       text(e.import_name, "import.import_name"), text(e.local_name, "import.local_name")});
+    }
     for (const bmes::export_entry& e : m.exports) {
       const bool local = e.type == export_type::local, indirect = e.type == export_type::indirect;
       const name& target = local ? e.local_name : e.import_name;
+      const name& other = local ? e.import_name : e.local_name;
       if (local != (e.module_name == name())) fail(errc::not_representable, "export.module_name");
-      if ((local || indirect) != (target != name())) fail(errc::not_representable, "export.target_name");
-      rows_of<export_row>().push_back({e.type, text(e.export_name, "export.export_name"), text(e.module_name, "export.module_name"),
-                                       text(target, "export.target_name")});
+      if ((local || indirect) != (target != name()) || other != name()) fail(errc::not_representable, "export.target_name");
+      rows_of<export_row>().push_back({choice(e.type, "export.type"), text(e.export_name, "export.export_name"),
+                                       text(e.module_name, "export.module_name"), text(target, "export.target_name")});
     }
     for (const star_export& s : m.stars) rows_of<star_row>().push_back({text(s.module_name, "star.module_name")});
     for (const bmes::variable& v : m.variables) {
       if ((v.bits & ~known_variable_bits) != 0) fail(errc::not_representable, "variable.bits");
-      const std::uint32_t scope = v.scope == variable_scope::lexical ? variable_row::lexical : 0;
-      rows_of<variable_row>().push_back({text(v.variable_name, "variable.name"), bits<known_variable_bits | variable_row::lexical>(v.bits | scope)});
+      const std::uint32_t scope = choice(v.scope, "variable.bits") == variable_scope::lexical ? variable_row::lexical : 0;
+      rows_of<variable_row>().push_back({text(v.variable_name, "variable.name"), variable_row::traits_type(v.bits | scope)});
     }
     for (const bmes::payload& p : m.payloads) {
       if (p.engine >= engine_place.size()) fail(errc::bad_index, "payload.engine");
       if (p.bytes.empty()) fail(errc::not_representable, "blob.size");
-      if (error_.code != errc{}) return;
-      rows_of<payload_row>().push_back({index_of<engine_row>(engine_place[p.engine]), index_of<blob_row>(blob_of(p.bytes))});
     }
-  }
-
-  // Modules of the same text have the same bytecode: stored once.
-  [[nodiscard]] std::uint32_t blob_of(byte_view bytes) {
-    const hash128 hash = checksum128(bytes);
-    auto& blobs = rows_of<blob_row>();
-    const auto [first, last] = blob_numbers_.equal_range(wire_rep<std::uint64_t>::load(std::span(hash).first<8>()));
-    for (auto at = first; at != last; ++at)
-      if (blobs[at->second].checksum == hash && blobs[at->second].size == bytes.size()) return at->second;
-    const auto number = static_cast<std::uint32_t>(blobs.size());
-    blob_numbers_.emplace(wire_rep<std::uint64_t>::load(std::span(hash).first<8>()), number);
-    const std::uint64_t end = blobs.empty() ? 0 : blobs.back().offset + blobs.back().size;
-    blobs.push_back({(end + payload_alignment - 1) / payload_alignment * payload_alignment, bytes.size(), hash});
-    blobs_.push_back(bytes);
-    return number;
+    if (error_.code != errc{}) return;
+    // The order of the blobs must not depend on the order of the payloads.
+    for (const std::uint32_t i : detail::sorted_order(m.payloads, [&](const bmes::payload& p) { return engine_place[p.engine]; }).order)
+      rows_of<payload_row>().push_back(
+          {index_of<engine_row>(engine_place[m.payloads[i].engine]), index_of<blob_row>(blobs_.add(m.payloads[i].bytes))});
   }
 
   void finish() {
     if (error_.code != errc{}) return;
     sort_strings();
-    const auto by = [](auto member) { return [member](const auto& a, const auto& b) { return a.*member < b.*member; }; };
-    sort_runs(&request_row::attributes, by(&attribute_row::key), "attribute.key");
-    sort_runs(&module_row::imports, by(&import_row::local_name), "import.local_name");
-    sort_runs(&module_row::exports, by(&export_row::export_name), "export.export_name");
-    sort_runs(&module_row::variables,
-              [](const variable_row& a, const variable_row& b) {
-                const auto key = [](const variable_row& v) { return std::pair(v.traits.value & variable_row::lexical, v.variable_name); };
-                return key(a) < key(b);
-              },
-              "variable.name");
-    sort_runs(&module_row::payloads, by(&payload_row::engine_index), "payload.engine");
-    sort_run(rows_of<fact_row>().begin(), rows_of<fact_row>().end(), by(&fact_row::path), "fact.path");
+    rows_of<blob_row>() = blobs_.rows();
+    detail::for_each_order([&]<class Row, class T>(auto runs, const auto& key, T Row::* member) {
+      if constexpr (std::is_same_v<decltype(runs), detail::whole_section>) {
+        // Modules and engines are in their order from the start, which other rows refer to: only doubles are found.
+        sort_run(rows_of<Row>().begin(), rows_of<Row>().end(), key, name_of_field(member));
+      } else {
+        sort_runs(runs, key, name_of_field(member));
+      }
+    });
     place_sections();
   }
 
   void sort_strings() {
-    std::vector<std::uint32_t> order(strings_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return strings_[a] < strings_[b]; });
-    std::vector<std::uint32_t> place(order.size());
-    std::vector<std::string_view> sorted(order.size());
-    std::uint64_t end = 0;
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      place[order[i]] = i;
-      sorted[i] = strings_[order[i]];
-      end += sorted[i].size();
-      if (end > max_count) return fail(errc::limit_exceeded, "string_bytes");
-      rows_of<string_row>().push_back({static_cast<std::uint32_t>(end) | (is_ascii(as_bytes(sorted[i])) ? string_row::ascii : 0)});
-    }
-    strings_ = std::move(sorted);
-    string_bytes_ = end;
+    const auto place = strings_.sort();
+    if (strings_.bytes() > max_count) return fail(errc::limit_exceeded, "string_bytes");
+    rows_of<string_row>() = strings_.rows();
     const auto renumber = [&](auto& rows) {
       using row = typename std::remove_cvref_t<decltype(rows)>::value_type;
       for (row& r : rows)
@@ -261,18 +235,19 @@ class plan {
     std::apply([&](auto&... rows) { (renumber(rows), ...); }, rows_);
   }
 
-  template <class It, class Less>
-  void sort_run(It first, It last, const Less& less, std::string_view field) {
+  template <class It, class Key>
+  void sort_run(It first, It last, const Key& key, std::string_view field) {
+    const auto less = [&](const auto& a, const auto& b) { return key(a) < key(b); };
     std::sort(first, last, less);
     if (std::adjacent_find(first, last, [&](const auto& a, const auto& b) { return !less(a, b); }) != last) fail(errc::not_representable, field);
   }
-  template <class Owner, class Row, class Less>
-  void sort_runs(first_of<Row> Owner::*first, const Less& less, std::string_view field) {
+  template <class Owner, class Row, class Key>
+  void sort_runs(first_of<Row> Owner::* first, const Key& key, std::string_view field) {
     auto& rows = rows_of<Row>();
     const auto& owners = rows_of<Owner>();
     for (std::size_t i = 0; i < owners.size(); ++i) {
       const std::size_t end = i + 1 < owners.size() ? (owners[i + 1].*first).value : rows.size();
-      sort_run(rows.begin() + (owners[i].*first).value, rows.begin() + static_cast<std::ptrdiff_t>(end), less, field);
+      sort_run(rows.begin() + (owners[i].*first).value, rows.begin() + static_cast<std::ptrdiff_t>(end), key, field);
     }
   }
 
@@ -280,22 +255,18 @@ class plan {
     const auto add = [&](section_kind kind, std::uint64_t record_size, std::uint64_t count) {
       if (count > max_count) fail(errc::limit_exceeded, "section.record_count");
       if (count != 0)
-        directory_.push_back({kind, bits<section_required>(section_required), 0, record_size * count,
-                              static_cast<std::uint32_t>(record_size), static_cast<std::uint32_t>(count), 0});
+        directory_.push_back({kind, bits<section_required>(section_required), 0, record_size * count, static_cast<std::uint32_t>(record_size),
+                              static_cast<std::uint32_t>(count), 0});
     };
     for_each_kind([&]<class Row>() {
       if constexpr (Row::kind == section_kind::string_bytes) {
-        add(Row::kind, 1, string_bytes_);
+        add(Row::kind, 1, strings_.bytes());
       } else {
         add(Row::kind, wire_size<Row>, rows_of<Row>().size());
       }
     });
-    const auto& blobs = rows_of<blob_row>();
-    if (!blobs.empty()) {
-      const std::uint64_t bytes = blobs.back().offset + blobs.back().size;
-      if (bytes > max_count) return fail(errc::limit_exceeded, "payload_bytes");
-      add(section_kind::payload_bytes, 1, bytes);
-    }
+    if (blobs_.bytes() > max_count) return fail(errc::limit_exceeded, "payload_bytes");
+    add(section_kind::payload_bytes, 1, blobs_.bytes());
     std::uint64_t end = wire_size<header> + directory_.size() * wire_size<section>;
     for (section& s : directory_) {
       const std::uint64_t alignment = s.kind == section_kind::payload_bytes ? payload_alignment : section_alignment;
@@ -308,12 +279,11 @@ class plan {
 
   header head_;
   std::vector<section> directory_;
-  std::vector<std::string_view> strings_;
-  std::uint64_t string_bytes_ = 0;
-  std::vector<byte_view> blobs_;
-  tables<string_row, module_row, request_row, attribute_row, import_row, export_row, star_row, variable_row, engine_row, blob_row, payload_row, fact_row> rows_;
-  std::unordered_map<std::string_view, std::uint32_t> string_numbers_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> blob_numbers_;
+  detail::string_pool strings_;
+  detail::blob_pool blobs_;
+  tables<string_row, module_row, request_row, attribute_row, import_row, export_row, star_row, variable_row, engine_row, blob_row, payload_row,
+         fact_row>
+      rows_;
   bmes::error error_{};
 };
 

@@ -38,9 +38,7 @@ bool has_builtin_to_string(JSGlobalObject* global, JSObject* object) {
   return true;
 }
 
-String plain(JSGlobalObject* global, JSValue value) {
-  return value.isSymbol() ? asSymbol(value)->descriptiveString() : value.toWTFString(global);
-}
+String plain(JSGlobalObject* global, JSValue value) { return value.isSymbol() ? asSymbol(value)->descriptiveString() : value.toWTFString(global); }
 
 /// parseInt or parseFloat of the global object's own making.
 double parse(JSGlobalObject* global, JSValue value, bool integer) {

@@ -4,11 +4,11 @@
 #include "stat.hpp"
 #include "system.hpp"
 
-#include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace bmes::jsc {
 
@@ -57,7 +57,8 @@ JSC_DEFINE_HOST_FUNCTION(read_file_sync, (JSGlobalObject * global, CallFrame* fr
   }
   if (failure) return fail(global, *failure);
   if (*as == encoding::bytes) RELEASE_AND_RETURN(scope, JSValue::encode(make_bytes(global, content)));
-  if (content.size() > String::MaxLength) return throw_error(global, createRangeError(global, "Cannot create a string longer than 0x7fffffff characters"_s));
+  if (content.size() > String::MaxLength)
+    return throw_error(global, createRangeError(global, "Cannot create a string longer than 0x7fffffff characters"_s));
   if (*as == encoding::latin1) return JSValue::encode(jsString(vm, String(content.data(), static_cast<unsigned>(content.size()))));
   return JSValue::encode(jsString(vm, from_utf8(content)));
 }

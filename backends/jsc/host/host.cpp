@@ -3,8 +3,8 @@
 #include "inspect.hpp"
 #include "output.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 namespace bmes::jsc {
 
@@ -60,9 +60,24 @@ void host::report_uncaught(JSGlobalObject* global, Exception* exception) {
   report_error(state_of(global), exception->value());
 }
 
+namespace {
+
+// Where the engine found a syntax error. Such an error has no frames that would say so, but properties.
+std::string place_of_syntax_error(VM& vm, JSObject* error) {
+  unsigned attributes = 0;
+  JSValue file = error->getDirect(vm, vm.propertyNames->sourceURL, attributes);
+  JSValue line = error->getDirect(vm, vm.propertyNames->line);
+  if (!file || !file.isString() || !line || !line.isInt32() || (attributes & static_cast<unsigned>(PropertyAttribute::DontEnum))) return {};
+  std::string out;
+  append_utf8(out, asString(file)->tryGetValue());
+  return out + ":" + std::to_string(line.asInt32()) + "\n";
+}
+
+}  // namespace
+
 std::string describe_error(JSGlobalObject* global, JSValue error) {
   String text = inspect(global, error);
-  std::string out = error.inherits<ErrorInstance>() ? "" : "Uncaught ";
+  std::string out = error.inherits<ErrorInstance>() ? place_of_syntax_error(global->vm(), asObject(error)) : "Uncaught ";
   append_utf8(out, text);
   out.push_back('\n');
   return out;

@@ -59,8 +59,7 @@ String inspector::error_text(view& v) {
 
   // class MyError extends Error prints as MyError, whatever its name property says.
   unsigned length = name.length();
-  bool regular = name.endsWith("Error"_s) && stack.startsWith(name) &&
-                 (stack.length() == length || stack[length] == ':' || stack[length] == '\n');
+  bool regular = name.endsWith("Error"_s) && stack.startsWith(name) && (stack.length() == length || stack[length] == ':' || stack[length] == '\n');
   if (v.constructor.isNull() || regular) {
     String fallback = "Error"_s;
     if (v.constructor.isNull()) {

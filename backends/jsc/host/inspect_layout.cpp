@@ -44,11 +44,11 @@ strings inspector::group(strings entries, JSObject* array) {
   double bias = std::sqrt(column - total / entries.size());
   double biased = std::max(column - 3 - bias, 1.0);
   auto columns = static_cast<std::size_t>(std::max(0.0, std::min({
-      std::floor(std::sqrt(characters_high * biased * count) / biased + 0.5),
-      std::floor((options_.break_length - indentation_) / column),
-      options_.compact * 4,
-      15.0,
-  })));
+                                                            std::floor(std::sqrt(characters_high * biased * count) / biased + 0.5),
+                                                            std::floor((options_.break_length - indentation_) / column),
+                                                            options_.compact * 4,
+                                                            15.0,
+                                                        })));
   if (columns <= 1) return entries;
   Vector<unsigned> column_widths;
   for (std::size_t i = 0; i < columns; i++) {
@@ -79,8 +79,7 @@ strings inspector::group(strings entries, JSObject* array) {
   return lines;
 }
 
-String inspector::lay_out(strings entries, const String& base, const String& open, const String& close, kind extras, double depth,
-                          JSObject* object) {
+String inspector::lay_out(strings entries, const String& base, const String& open, const String& close, kind extras, double depth, JSObject* object) {
   StringBuilder out;
   if (!base.isEmpty()) {
     out.append(base);

@@ -6,9 +6,7 @@ namespace bmes::jsc {
 
 using namespace JSC;
 
-String inspect_number(double number) {
-  return number == 0 && std::signbit(number) ? String("-0"_s) : String::number(number);
-}
+String inspect_number(double number) { return number == 0 && std::signbit(number) ? String("-0"_s) : String::number(number); }
 
 String iso_text(double milliseconds) {
   double days = std::floor(milliseconds / 86400000);
@@ -19,9 +17,12 @@ String iso_text(double milliseconds) {
   date = std::chrono::sys_days(std::chrono::days(static_cast<int>(days - cycles * 146097.0)));
   int year = static_cast<int>(date.year()) + cycles * 400;
   char text[40];
-  std::snprintf(text, sizeof text, year < 0 ? "-%06d-%02u-%02uT%02d:%02d:%02d.%03dZ" : year > 9999 ? "+%06d-%02u-%02uT%02d:%02d:%02d.%03dZ" : "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                std::abs(year), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), in_day / 3600000,
-                in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+  std::snprintf(text, sizeof text,
+                year < 0      ? "-%06d-%02u-%02uT%02d:%02d:%02d.%03dZ"
+                : year > 9999 ? "+%06d-%02u-%02uT%02d:%02d:%02d.%03dZ"
+                              : "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                std::abs(year), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), in_day / 3600000, in_day / 60000 % 60,
+                in_day / 1000 % 60, in_day % 1000);
   return String::fromLatin1(text);
 }
 
@@ -83,17 +84,17 @@ String quote(StringView text) {
 }
 
 static bool is_wide(char32_t c) {
-  return c >= 0x1100 && (c <= 0x115f || c == 0x2329 || c == 0x232a || (c >= 0x2e80 && c <= 0x3247 && c != 0x303f) ||
-                         (c >= 0x3250 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0xa4c6) || (c >= 0xa960 && c <= 0xa97c) ||
-                         (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe10 && c <= 0xfe19) ||
-                         (c >= 0xfe30 && c <= 0xfe6b) || (c >= 0xff01 && c <= 0xff60) || (c >= 0xffe0 && c <= 0xffe6) ||
-                         (c >= 0x1b000 && c <= 0x1b001) || (c >= 0x1f200 && c <= 0x1f251) || (c >= 0x1f300 && c <= 0x1f64f) ||
-                         (c >= 0x1f680 && c <= 0x1f6ff) || (c >= 0x1f900 && c <= 0x1f9ff) || (c >= 0x20000 && c <= 0x3fffd));
+  return c >= 0x1100 &&
+         (c <= 0x115f || c == 0x2329 || c == 0x232a || (c >= 0x2e80 && c <= 0x3247 && c != 0x303f) || (c >= 0x3250 && c <= 0x4dbf) ||
+          (c >= 0x4e00 && c <= 0xa4c6) || (c >= 0xa960 && c <= 0xa97c) || (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+          (c >= 0xfe10 && c <= 0xfe19) || (c >= 0xfe30 && c <= 0xfe6b) || (c >= 0xff01 && c <= 0xff60) || (c >= 0xffe0 && c <= 0xffe6) ||
+          (c >= 0x1b000 && c <= 0x1b001) || (c >= 0x1f200 && c <= 0x1f251) || (c >= 0x1f300 && c <= 0x1f64f) || (c >= 0x1f680 && c <= 0x1f6ff) ||
+          (c >= 0x1f900 && c <= 0x1f9ff) || (c >= 0x20000 && c <= 0x3fffd));
 }
 
 static bool is_zero_width(char32_t c) {
-  return c <= 0x1f || (c >= 0x7f && c <= 0x9f) || (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xfe20 && c <= 0xfe2f) || (c >= 0xe0100 && c <= 0xe01ef);
+  return c <= 0x1f || (c >= 0x7f && c <= 0x9f) || (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x20d0 && c <= 0x20ff) ||
+         (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xfe20 && c <= 0xfe2f) || (c >= 0xe0100 && c <= 0xe01ef);
 }
 
 unsigned width_of(StringView text) {

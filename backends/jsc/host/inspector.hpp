@@ -70,8 +70,7 @@ class inspector {
   void namespace_entries(view&, strings&, double);
   void more(strings&, double remaining);
   // inspect_layout.cpp
-  WTF::String lay_out(strings, const WTF::String& base, const WTF::String& open, const WTF::String& close, kind, double depth,
-                      JSC::JSObject*);
+  WTF::String lay_out(strings, const WTF::String& base, const WTF::String& open, const WTF::String& close, kind, double depth, JSC::JSObject*);
   strings group(strings, JSC::JSObject*);
   bool fits(const strings&, double start, const WTF::String& base);
 

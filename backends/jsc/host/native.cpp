@@ -51,9 +51,7 @@ JSObject* make_bytes(JSGlobalObject* global, std::span<const std::uint8_t> bytes
   return array;
 }
 
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
+std::span<const std::uint8_t> as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 std::optional<std::span<const std::uint8_t>> bytes_of(JSValue value) {
   if (!value.isCell()) return std::nullopt;
@@ -66,9 +64,7 @@ std::optional<std::span<const std::uint8_t>> bytes_of(JSValue value) {
   return std::nullopt;
 }
 
-JSValue property(JSGlobalObject* global, JSValue object, ASCIILiteral name) {
-  return object.get(global, Identifier::fromString(global->vm(), name));
-}
+JSValue property(JSGlobalObject* global, JSValue object, ASCIILiteral name) { return object.get(global, Identifier::fromString(global->vm(), name)); }
 
 EncodedJSValue throw_error(JSGlobalObject* global, JSObject* error) {
   auto scope = DECLARE_THROW_SCOPE(global->vm());

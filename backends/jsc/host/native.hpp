@@ -20,8 +20,7 @@ void define(JSC::JSGlobalObject*, JSC::JSObject*, std::initializer_list<native_f
 void define(JSC::JSGlobalObject*, JSC::JSObject*, WTF::ASCIILiteral name, JSC::JSValue, unsigned attributes = 0);
 JSC::JSFunction* make_function(JSC::JSGlobalObject*, WTF::ASCIILiteral name, unsigned length, JSC::NativeFunction);
 /// A constructor with a prototype; `construct` serves `new` only.
-JSC::JSFunction* make_class(JSC::JSGlobalObject*, WTF::ASCIILiteral name, unsigned length, JSC::NativeFunction construct,
-                            JSC::JSObject* prototype);
+JSC::JSFunction* make_class(JSC::JSGlobalObject*, WTF::ASCIILiteral name, unsigned length, JSC::NativeFunction construct, JSC::JSObject* prototype);
 /// The object that `new` makes: of the class named by new.target, so classes can extend it.
 JSC::JSObject* make_instance(JSC::JSGlobalObject*, JSC::CallFrame*);
 

@@ -3,8 +3,8 @@
 
 #include "native.hpp"
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 namespace bmes::jsc {
 
@@ -32,10 +32,7 @@ JSObject* make_os(host_state& state) {
   auto* global = state.global;
   JSObject* os = constructEmptyObject(global);
   define(global, os,
-         {{"platform"_s, 0, os_platform},
-          {"tmpdir"_s, 0, os_temporary},
-          {"homedir"_s, 0, os_home},
-          {"availableParallelism"_s, 0, os_parallelism}});
+         {{"platform"_s, 0, os_platform}, {"tmpdir"_s, 0, os_temporary}, {"homedir"_s, 0, os_home}, {"availableParallelism"_s, 0, os_parallelism}});
   define(global, os, "EOL"_s, js_text(global->vm(), "\n"));
   return os;
 }

@@ -2,9 +2,9 @@
 
 #include "output.hpp"
 
-#include <cerrno>
 #include <poll.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace bmes::jsc {
 

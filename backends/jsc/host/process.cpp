@@ -3,12 +3,12 @@
 #include "output.hpp"
 #include "process.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 extern char** environ;
 
@@ -109,7 +109,6 @@ JSValue make_env(host_state& state) {
     std::string_view text(*entry);
     auto equals = text.find('=');
     if (equals == 0 || equals == std::string_view::npos) continue;
-    PutPropertySlot slot(env);
     auto name = Identifier::fromString(vm, from_utf8(text.substr(0, equals)));
     env->putDirectMayBeIndex(state.global, name, js_text(vm, text.substr(equals + 1)));
   }
@@ -136,8 +135,9 @@ struct lazy_property {
   ASCIILiteral name;
   JSValue (*make)(host_state&);
 };
-constexpr lazy_property lazy_properties[] = {{"env"_s, make_env},           {"argv"_s, make_argv},     {"versions"_s, make_versions},
-                                             {"execPath"_s, make_exec_path}, {"stdout"_s, make_stdout}, {"stderr"_s, make_stderr}};
+constexpr lazy_property lazy_properties[] = {{"env"_s, make_env},           {"argv"_s, make_argv},
+                                             {"versions"_s, make_versions}, {"execPath"_s, make_exec_path},
+                                             {"stdout"_s, make_stdout},     {"stderr"_s, make_stderr}};
 
 JSC_DEFINE_CUSTOM_GETTER(get_lazy_property, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {
   auto& state = state_of(global);

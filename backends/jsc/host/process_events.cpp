@@ -85,7 +85,8 @@ JSC_DEFINE_HOST_FUNCTION(listener_count, (JSGlobalObject * global, CallFrame* fr
 
 JSC_DEFINE_HOST_FUNCTION(next_tick, (JSGlobalObject * global, CallFrame* frame)) {
   VM& vm = global->vm();
-  if (!frame->argument(0).isCallable()) return throw_type_error(global, "The \"callback\" argument must be of type function."_s, "ERR_INVALID_ARG_TYPE"_s);
+  if (!frame->argument(0).isCallable())
+    return throw_type_error(global, "The \"callback\" argument must be of type function."_s, "ERR_INVALID_ARG_TYPE"_s);
   std::vector<Strong<Unknown>> tick;
   for (std::size_t i = 0; i < frame->argumentCount(); i++) tick.emplace_back(vm, frame->uncheckedArgument(i));
   state_of(global).process.ticks.push_back(std::move(tick));

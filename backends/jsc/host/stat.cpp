@@ -3,8 +3,8 @@
 #include "stat.hpp"
 #include "system.hpp"
 
-#include <cerrno>
 #include <sys/stat.h>
+#include <cerrno>
 
 namespace bmes::jsc {
 

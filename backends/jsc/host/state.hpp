@@ -31,10 +31,10 @@ struct timer_queue {
   std::unordered_map<std::uint64_t, key> by_id;
   std::map<std::uint64_t, timer> immediates;
   std::uint64_t next = 1;
-  std::uint64_t running = 0;          // an interval clears itself from its own callback
+  std::uint64_t running = 0;  // an interval clears itself from its own callback
   bool running_cleared = false;
   bool running_keeps_alive = true;
-  std::size_t keeping_alive = 0;      // timers in `due` that the loop waits for
+  std::size_t keeping_alive = 0;  // timers in `due` that the loop waits for
   JSC::Strong<JSC::JSObject> prototype;
 };
 

@@ -3,12 +3,12 @@
 #include "output.hpp"
 #include "system.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace bmes::jsc {
 
@@ -34,16 +34,26 @@ class descriptor {
 /// Node's wording, where the C library's is another.
 const char* sentence_of(int number) {
   switch (number) {
-    case EISDIR: return "illegal operation on a directory";
-    case EEXIST: return "file already exists";
-    case ELOOP: return "too many symbolic links encountered";
-    case ENOTEMPTY: return "directory not empty";
-    case EPERM: return "operation not permitted";
-    case EMFILE: return "too many open files";
-    case ENAMETOOLONG: return "name too long";
-    case EBUSY: return "resource busy or locked";
-    case EXDEV: return "cross-device link not permitted";
-    default: return ::strerror(number);
+    case EISDIR:
+      return "illegal operation on a directory";
+    case EEXIST:
+      return "file already exists";
+    case ELOOP:
+      return "too many symbolic links encountered";
+    case ENOTEMPTY:
+      return "directory not empty";
+    case EPERM:
+      return "operation not permitted";
+    case EMFILE:
+      return "too many open files";
+    case ENAMETOOLONG:
+      return "name too long";
+    case EBUSY:
+      return "resource busy or locked";
+    case EXDEV:
+      return "cross-device link not permitted";
+    default:
+      return ::strerror(number);
   }
 }
 
@@ -103,8 +113,7 @@ std::optional<std::span<const std::uint8_t>> content_of(JSGlobalObject* global, 
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   if (auto bytes = bytes_of(value)) return bytes;
   if (!value.isString()) {
-    throw_type_error(global, "The \"data\" argument must be of type string or an instance of Uint8Array or ArrayBuffer."_s,
-                     "ERR_INVALID_ARG_TYPE"_s);
+    throw_type_error(global, "The \"data\" argument must be of type string or an instance of Uint8Array or ArrayBuffer."_s, "ERR_INVALID_ARG_TYPE"_s);
     return std::nullopt;
   }
   String text = asString(value)->value(global);

@@ -6,8 +6,8 @@
 namespace bmes::jsc {
 
 struct system_failure {
-  int number;          // errno
-  const char* call;    // "open"
+  int number;        // errno
+  const char* call;  // "open"
   std::string path;
   std::string second;  // for calls on two paths
 };

@@ -68,9 +68,7 @@ JSC_DEFINE_HOST_FUNCTION(encode_into, (JSGlobalObject * global, CallFrame* frame
   return JSValue::encode(result);
 }
 
-JSC_DEFINE_HOST_FUNCTION(construct_encoder, (JSGlobalObject * global, CallFrame* frame)) {
-  return JSValue::encode(make_instance(global, frame));
-}
+JSC_DEFINE_HOST_FUNCTION(construct_encoder, (JSGlobalObject * global, CallFrame* frame)) { return JSValue::encode(make_instance(global, frame)); }
 
 JSC_DEFINE_HOST_FUNCTION(construct_decoder, (JSGlobalObject * global, CallFrame* frame)) {
   auto scope = DECLARE_THROW_SCOPE(global->vm());
@@ -109,7 +107,8 @@ JSC_DEFINE_HOST_FUNCTION(decode, (JSGlobalObject * global, CallFrame* frame)) {
     stream = wish.toBoolean(global);
   }
   auto given = frame->argument(0).isUndefined() ? std::span<const std::uint8_t>() : bytes_of(frame->argument(0));
-  if (!given) return throw_type_error(global, "The \"input\" argument must be an instance of ArrayBuffer or ArrayBufferView."_s, "ERR_INVALID_ARG_TYPE"_s);
+  if (!given)
+    return throw_type_error(global, "The \"input\" argument must be an instance of ArrayBuffer or ArrayBufferView."_s, "ERR_INVALID_ARG_TYPE"_s);
   std::vector<std::uint8_t> joined;
   std::span<const std::uint8_t> bytes = *given;
   if (state->held) {

@@ -47,7 +47,8 @@ JSC_DEFINE_HOST_FUNCTION(file_url_to_path, (JSGlobalObject * global, CallFrame* 
   JSValue given = frame->argument(0);
   if (given.isObject()) given = property(global, given, "href"_s);
   RETURN_IF_EXCEPTION(scope, {});
-  if (!given.isString()) return throw_type_error(global, "The \"path\" argument must be of type string or an instance of URL."_s, "ERR_INVALID_ARG_TYPE"_s);
+  if (!given.isString())
+    return throw_type_error(global, "The \"path\" argument must be of type string or an instance of URL."_s, "ERR_INVALID_ARG_TYPE"_s);
   String url = asString(given)->value(global);
   RETURN_IF_EXCEPTION(scope, {});
   auto path = file_url_path(global, utf8_of(url));

@@ -126,8 +126,6 @@ WTF::String from_utf8(std::span<const std::uint8_t> bytes) {
   return decoded.incomplete ? makeString(decoded.text, UChar(0xfffd)) : decoded.text;
 }
 
-WTF::String from_utf8(std::string_view bytes) {
-  return from_utf8(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
-}
+WTF::String from_utf8(std::string_view bytes) { return from_utf8(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size())); }
 
 }  // namespace bmes::jsc

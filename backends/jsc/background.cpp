@@ -1,0 +1,24 @@
+#include "prelude.hpp"
+
+#include "background.hpp"
+
+// Not in the headers that come with the library, though in the library.
+namespace JSC {
+class JITWorklist {
+ public:
+  static JITWorklist* existingGlobalWorklistOrNull();
+  void suspendAllThreads();
+};
+}  // namespace JSC
+extern "C" void pas_scavenger_suspend();
+
+namespace bmes::jsc {
+
+void quiesce_for_fork(JSC::VM& vm) {
+  const JSC::JSLockHolder lock(vm);
+  vm.heap.preventCollection();
+  if (auto* worklist = JSC::JITWorklist::existingGlobalWorklistOrNull()) worklist->suspendAllThreads();
+  pas_scavenger_suspend();
+}
+
+}  // namespace bmes::jsc

@@ -1,0 +1,90 @@
+#include "formats.hpp"
+
+#include "files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace bmes::tools {
+
+opened_file::opened_file(const std::string& path) {
+  const filesystem::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat s{};
+  if (!fd.valid() || ::fstat(fd.get(), &s) != 0) {
+    error_ = std::strerror(errno);
+    return;
+  }
+  if (S_ISREG(s.st_mode) && s.st_size > 0) {
+    const auto size = static_cast<std::size_t>(s.st_size);
+    void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (start != MAP_FAILED) {
+      mapping_ = start;
+      bytes_ = {static_cast<const std::byte*>(start), size};
+      return;
+    }
+  }
+  for (;;) {
+    const std::size_t before = read_.size();
+    read_.resize(before + 65536);
+    const ssize_t n = ::read(fd.get(), read_.data() + before, read_.size() - before);
+    read_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) error_ = std::strerror(errno);
+    if (n <= 0) break;
+  }
+  bytes_ = read_;
+}
+
+opened_file::~opened_file() {
+  if (mapping_) ::munmap(mapping_, bytes_.size());
+}
+
+result<any_graph> read_graph(byte_view bytes) {
+  any_graph out;
+  const auto use = [&]<class File>(const File& f) {
+    if constexpr (requires { f.bytecode; }) {
+      out.graph.modules.push_back(to_owned(f));
+      out.graph.entry = 0;
+      if (!f.bytecode.empty()) {
+        out.graph.engines.push_back({unknown_engine, "unknown"});
+        out.graph.modules[0].payloads.push_back({0, f.bytecode});
+      }
+    } else {
+      out.graph = to_owned(f);
+    }
+    if constexpr (requires { f.code_features; }) out.code_features = f.code_features;
+  };
+  if (const auto read = read_any(bytes, use); !read) return read.error();
+  out.version = *version_of(bytes);
+  return out;
+}
+
+std::string to_text(const error& e) {
+  const errc_info& i = info(e.code);
+  return fmt::format("{} at {:#x} in {}: {}", i.name, e.offset, e.field, i.sentence);
+}
+
+std::string to_hex(byte_view bytes) {
+  std::string out;
+  for (const std::byte b : bytes) out += fmt::format("{:02x}", std::to_integer<unsigned>(b));
+  return out;
+}
+
+bool print_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  fail(fmt::format("can't write to standard output: {}", std::strerror(errno)));
+  return false;
+}
+
+int fail(std::string_view text) {
+  fmt::print(stderr, "bmes: {}\n", text);
+  return 1;
+}
+
+}  // namespace bmes::tools
