@@ -10,7 +10,6 @@ class JITWorklist {
   void suspendAllThreads();
 };
 }  // namespace JSC
-extern "C" void pas_scavenger_suspend();
 
 namespace bmes::jsc {
 
@@ -18,7 +17,6 @@ void quiesce_for_fork(JSC::VM& vm) {
   const JSC::JSLockHolder lock(vm);
   vm.heap.preventCollection();
   if (auto* worklist = JSC::JITWorklist::existingGlobalWorklistOrNull()) worklist->suspendAllThreads();
-  pas_scavenger_suspend();
 }
 
 }  // namespace bmes::jsc
