@@ -223,15 +223,14 @@ int inspect_files(const std::vector<std::string>& paths, bool json) {
     error broken{};
     if (json) {
       put(out, R"({{"file":{},"bytes":{},"fields":[)", json_string(path), file.bytes().size());
-      std::uint64_t version = 0;
       bool first = true;
       const auto told = inspect(file.bytes(), [&](const inspected& i) {
-        if (i.offset == 4) version = i.number;
         put(out, "{}", first ? "" : ",");
         put_field(out, i);
         first = false;
       });
-      put(out, R"(],"version":{},"valid":{})", version, told.has_value());
+      const auto version = version_of(file.bytes());
+      put(out, R"(],"version":{},"valid":{})", version ? fmt::format("{}", *version) : "null", told.has_value());
       if (!told) {
         broken = told.error();
         put(out, R"(,"error":{{"code":"{}","offset":{},"field":"{}","message":{}}})", info(broken.code).name, json_number(broken.offset),

@@ -174,6 +174,7 @@ int run(const run_settings& settings) {
   options.collect = writes;
   if (found.usable) {
     options.source_bytes = source_bytes(found.graph);
+    options.modules = found.graph.module_count();
     // The proof and the start of the engine need nothing of each other.
     std::thread proof;
     if (found.entry->bytes().size() >= worth_a_thread) proof = std::thread([&] { prove(found); });

@@ -44,7 +44,7 @@ class jsc_engine final : public engine {
   }
 
   void prepare(const program_options& options) override {
-    if (options.source_bytes >= large_program) use_huge_pages();
+    if (weight(options.source_bytes, options.modules) >= large_program) use_huge_pages();
     create(options);
   }
 

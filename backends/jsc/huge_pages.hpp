@@ -5,7 +5,9 @@
 
 namespace bmes::jsc {
 
-/// Source text, in bytes, from which on a program counts as large.
+/// What a program weighs: its source text, and for each module what the engine makes of it in any case.
+constexpr std::uint64_t weight(std::uint64_t source_bytes, std::uint64_t modules) { return source_bytes + modules * 1024; }
+/// The weight from which on a program counts as large.
 inline constexpr std::uint64_t large_program = 512 * 1024;
 
 /// Asks the kernel to back the engine's heaps with huge pages from now on. A large program touches tens of

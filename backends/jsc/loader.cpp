@@ -126,7 +126,7 @@ JSC::JSSourceCode* loader::fetch(const WTF::String& key, JSC::JSValue parameters
     return nullptr;
   }
   fetched_bytes_ += fetched.text.size();
-  if (fetched_bytes_ >= large_program) use_huge_pages();
+  if (weight(fetched_bytes_, sources_.size()) >= large_program) use_huge_pages();
   auto text = decode_source(fetched.text);
   if (text.isNull()) text = WTF::emptyString();
   source_module& m = sources_[path];
@@ -201,7 +201,13 @@ JSC::JSPromise* loader::start(std::string_view entry) {
     if (index && fill(*index)) {
       link(*index);
       note_loaded();
-      if (!scope.exception()) return evaluate(*index);
+      if (!scope.exception()) {
+        auto* program = evaluate(*index);
+        // From sources a program starts inside a promise job, so its promise jobs run before its process.nextTick.
+        vm_.drainMicrotasks();
+        if (scope.exception()) scope.clearException();
+        return program;
+      }
       return rejected_with_exception(global_);
     }
     if (scope.exception()) scope.clearException();

@@ -18,9 +18,12 @@ enum class stale_reason : std::uint8_t { source_missing, source_changed, resolut
 
 [[nodiscard]] constexpr std::string_view name_of(stale_reason reason) noexcept {
   switch (reason) {
-    case stale_reason::source_missing: return "source_missing";
-    case stale_reason::source_changed: return "source_changed";
-    case stale_reason::resolution_changed: return "resolution_changed";
+    case stale_reason::source_missing:
+      return "source_missing";
+    case stale_reason::source_changed:
+      return "source_changed";
+    case stale_reason::resolution_changed:
+      return "resolution_changed";
   }
   return {};
 }
@@ -61,7 +64,8 @@ template <class Look>
   }
   for (const resolution_fact f : file.facts()) {
     if (f.kind == fact_kind::file) {
-      if (detail::compare_file(f.identity, f.path, look, stale_reason::resolution_changed)) return stale_source{stale_reason::resolution_changed, f.path};
+      if (detail::compare_file(f.identity, f.path, look, stale_reason::resolution_changed))
+        return stale_source{stale_reason::resolution_changed, f.path};
     } else if (look(f.path, false).kind != f.kind) {
       return stale_source{stale_reason::resolution_changed, f.path};
     }

@@ -1,0 +1,5 @@
+// ‚ùå Wrong
+CachedBytecode.generateForESMWithMetadata("file:///path/to/module.js", source);
+
+// ‚úÖ Correct
+CachedBytecode.generateForESMWithMetadata("/path/to/module.js", source);

@@ -1,0 +1,210 @@
+#include "support.hpp"
+
+#include <map>
+
+using namespace bmes;
+using support::buffer;
+
+namespace {
+
+v4::file open(const buffer& in) { return support::must(v4::file::open(in)); }
+
+error error_of(const buffer& in) { return support::read(in).error; }
+
+// The first field of that name; its offset is where the tests write to.
+std::uint64_t place_of(const buffer& in, std::string_view field, std::size_t which = 0) {
+  for (const auto& i : support::fields_of(in))
+    if (i.field == field && which-- == 0) return i.offset;
+  BOOST_FAIL(field);
+  return 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_empty_graph_is_a_header) {
+  const auto file = support::write_v4({});
+  BOOST_TEST(file.size() == wire_size<v4::header>);
+  BOOST_TEST(support::hex(file) ==
+             "53454d42" "04000000" "4000000000000000" "7cf13c9efde77aad" "40000000" "00000000" "00000000" "ffffffff"
+             "000000000000000000000000000000000000000000000000");
+  BOOST_TEST(open(file).validate().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(everything_it_can_hold_is_read_as_it_was_written) {
+  const auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  BOOST_REQUIRE(f.validate().has_value());
+  BOOST_REQUIRE(f.module_count() == 3u);
+  // In the order of URLs: data.json, main.mjs, x.mjs.
+  BOOST_TEST(f.entry() == 1u);
+  const auto main = f.module_at(1);
+  BOOST_TEST(main.url() == "/app/main.mjs");
+  BOOST_TEST(main.flags() == known_module_flags);
+  BOOST_TEST((main.source() == support::sample_graph().modules[0].source));
+  BOOST_REQUIRE(main.requests().size() == 4u);
+  BOOST_TEST(main.requests()[0].resolved == 2u);
+  BOOST_TEST(main.requests()[1].resolved == external);
+  BOOST_TEST((main.requests()[1].attributes[0] == import_attribute{"type", "json"}));
+  BOOST_TEST((main.requests()[2].phase == import_phase::defer));
+  BOOST_TEST((main.requests()[2].attributes[0] == import_attribute{"b", ""}), "attributes are in the order of their keys");
+  BOOST_TEST((main.requests()[3].phase == import_phase::source));
+  BOOST_TEST(main.requests()[3].attributes.empty());
+  BOOST_TEST(main.requests()[3].resolved == 0u);
+  BOOST_TEST((main.find_export("default")->local_name == name::star_default()));
+  BOOST_TEST((main.find_export("")->import_name == name("\xC3\xA9")), "the empty string is a name");
+  BOOST_TEST(!main.find_export("absent"));
+  BOOST_TEST(main.variables().size() == 3u);
+  BOOST_TEST((main.stars()[0] == star_export{"./x.mjs"}));
+  BOOST_TEST((f.module_at(0).reason() == uncacheable::not_java_script));
+  BOOST_TEST(f.find_module("/app/x.mjs").value_or(9) == 2u);
+  BOOST_TEST(!f.find_module("/app/y.mjs").has_value());
+  BOOST_TEST(f.facts().size() == 3u);
+  BOOST_TEST(f.facts()[1].path == "/app/package.json");
+}
+
+BOOST_AUTO_TEST_CASE(payloads_are_found_by_engine_and_lie_aligned) {
+  const auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  const auto one = f.find_engine(support::hash_of(1));
+  BOOST_REQUIRE(one.has_value());
+  BOOST_TEST(f.engine(*one).description == "engine one");
+  BOOST_TEST(!f.find_engine(support::hash_of(7)).has_value());
+  const auto payloads = f.module_at(1).payloads();
+  BOOST_REQUIRE(payloads.size() == 2u);
+  BOOST_TEST(payloads[0].engine == *one);
+  const auto bytes_found = support::must(f.payload_bytes(payloads[1].blob));
+  BOOST_TEST(support::hex(bytes_found) == support::hex(support::payload_a));
+  BOOST_TEST((bytes_found.data() - file.data()) % 128 == 0);
+  BOOST_TEST(f.rows<v4::blob_row>().size() == 2u, "equal bytes are stored once");
+  BOOST_TEST((f.payload_bytes(99).error().code == errc::bad_index));
+}
+
+BOOST_AUTO_TEST_CASE(a_payload_with_a_wrong_checksum_is_not_given_out) {
+  auto file = support::write_v4(support::sample_graph());
+  file.back() ^= std::byte{1};
+  const auto f = open(file);
+  BOOST_TEST(f.validate(false).has_value(), "its checksum is not the directory's business");
+  const auto blob = static_cast<std::uint32_t>(f.rows<v4::blob_row>().size() - 1);
+  const auto refused = f.payload_bytes(blob).error();
+  BOOST_TEST((refused.code == errc::bad_checksum));
+  BOOST_TEST(refused.offset == place_of(support::write_v4(support::sample_graph()), "blob.checksum", blob));
+  BOOST_TEST((f.validate().error() == refused));
+}
+
+BOOST_AUTO_TEST_CASE(strings_say_whether_they_are_ascii) {
+  const auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  std::size_t others = 0;
+  for (std::uint32_t i = 0; i < f.string_count(); ++i) {
+    const bool plain = std::ranges::all_of(f.text_at(i), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    BOOST_TEST(f.is_ascii(i) == plain, f.text_at(i));
+    others += plain ? 0 : 1;
+  }
+  BOOST_TEST(others == 1u);
+  BOOST_TEST(!f.is_ascii(f.string_count()));
+}
+
+BOOST_AUTO_TEST_CASE(accessors_are_total_on_files_that_were_opened_and_not_validated) {
+  // Only the header and the directory are covered by the checksum that open() looks at.
+  auto file = support::write_v4(support::sample_graph());
+  const auto body = wire_size<v4::header> + open(file).sections().size() * wire_size<v4::section>;
+  for (const auto value : {std::byte{0xFF}, std::byte{0x80}, std::byte{0}}) {
+    std::fill(file.begin() + static_cast<std::ptrdiff_t>(body), file.end(), value);
+    const auto f = open(file);
+    BOOST_TEST(!f.validate().has_value());
+    (void)support::to_text(to_owned(f).view());
+    (void)f.find_module("/app/x.mjs");
+    for (std::uint32_t i = 0; i < f.module_count(); ++i) (void)f.module_at(i).find_export("default");
+    (void)f.text_at(~0u), (void)f.module_at(~0u).url(), (void)f.engine(~0u), (void)f.unproven_payload_bytes(~0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_reader_of_the_same_version_skips_what_it_may) {
+  const auto base = support::write_v4(support::sample_graph());
+  const auto with_section = [&](std::uint32_t kind, std::uint32_t flags) {
+    // A section after the last one: the directory grows by a record, which moves everything.
+    const auto f = open(base);
+    v4::header head = f.head();
+    std::vector<v4::section> sections;
+    for (const v4::section s : f.sections()) sections.push_back(s);
+    std::vector<buffer> contents;
+    for (const auto& s : sections) contents.emplace_back(support::exact(slice(base, s.offset, s.size)));
+    sections.push_back({v4::section_kind{kind}, v4::bits<v4::section_required>(flags), 0, 5, 5, 1, 0});
+    contents.push_back(support::from_hex("0102030405"));
+    buffer out(wire_size<v4::header> + sections.size() * wire_size<v4::section>);
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+      const std::size_t alignment = sections[i].kind == v4::section_kind::payload_bytes ? 128 : 8;
+      out.resize((out.size() + alignment - 1) / alignment * alignment);
+      sections[i].offset = out.size();
+      if (sections[i].kind != v4::section_kind::payload_bytes) sections[i].checksum = checksum64(contents[i]);
+      out.insert(out.end(), contents[i].begin(), contents[i].end());
+      store(std::span(out).subspan(wire_size<v4::header> + i * wire_size<v4::section>).first<wire_size<v4::section>>(), sections[i]);
+    }
+    head.section_count = static_cast<std::uint32_t>(sections.size());
+    head.file_size = out.size();
+    store(std::span(out).first<wire_size<v4::header>>(), head);
+    head.checksum = checksum64(slice(out, 24, wire_size<v4::header> - 24 + sections.size() * wire_size<v4::section>));
+    store(std::span(out).first<wire_size<v4::header>>(), head);
+    return out;
+  };
+  const auto optional = with_section(15, 0);
+  BOOST_TEST(support::read(optional).model == support::read(base).model);
+  BOOST_TEST(support::fields_of(optional).back().field == "unknown_section");
+  auto damaged = optional;
+  damaged.back() ^= std::byte{1};
+  BOOST_TEST((error_of(damaged).code == errc::bad_checksum), "what is skipped is checked all the same");
+
+  const auto required = with_section(15, 1);
+  const auto place = place_of(optional, "section.kind", open(optional).sections().size() - 1);
+  BOOST_TEST((error_of(required) == error{errc::unsupported_section, place, "section.kind"}));
+  BOOST_TEST(is_stale(error_of(required)));
+  BOOST_TEST((error_of(with_section(0xFFFFFFFF, 1)).code == errc::unsupported_section));
+  BOOST_TEST((error_of(with_section(0xFFFFFFFF, 0)).code == errc{}));
+  BOOST_TEST((error_of(with_section(14, 0)).code == errc::bad_order), "a kind twice");
+  BOOST_TEST((error_of(with_section(0, 0)).code == errc::bad_order), "a kind out of order");
+  BOOST_TEST((error_of(with_section(15, 2)).code == errc::bad_value));
+}
+
+BOOST_AUTO_TEST_CASE(what_it_cannot_hold_is_not_written) {
+  const auto refused = [](auto change, errc code = errc::not_representable) {
+    auto g = support::sample_graph();
+    change(g);
+    const auto e = v4::to_bytes(g.view()).error();
+    BOOST_TEST((e.code == code), support::to_text(e));
+    return e.field;
+  };
+  BOOST_TEST(refused([](auto& g) { g.modules[1].url = g.modules[0].url; }) == "module.url");
+  BOOST_TEST(refused([](auto& g) { g.modules[1].url = "\xED\xA0\x80"; }) == "module.url");
+  BOOST_TEST(refused([](auto& g) { g.modules[1].flags = known_module_flags + 1; }) == "module.flags");
+  BOOST_TEST(refused([](auto& g) { g.modules[1].reason = uncacheable{99}; }) == "module.uncacheable");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].requests[0].phase = import_phase{3}; }) == "request.phase");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].attributes[1].push_back({"type", "css"}), g.modules[0].requests[1].attributes = g.modules[0].attributes[1]; }) == "attribute.key");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].imports[0].local_name = g.modules[0].imports[1].local_name; }) == "import.local_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].imports[0].import_name = name::star_namespace(); }) == "import.import_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].imports[2].import_name = "*"; }) == "import.import_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].imports[0].type = import_type{3}; }) == "import.type");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].exports[0].export_name = "ns"; }) == "export.export_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].exports[0].module_name = "x"; }) == "export.module_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].exports[1].import_name = {}; }) == "export.target_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].exports[1].local_name = "x"; }) == "export.target_name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].variables[1] = g.modules[0].variables[2]; }) == "variable.name");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].variables[1].bits = 1u << 14; }) == "variable.bits");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].variables[1].scope = variable_scope{2}; }) == "variable.bits");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].payloads[0].engine = 1; }) == "payload.engine");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].payloads[0].bytes = {}; }) == "blob.size");
+  BOOST_TEST(refused([](auto& g) { g.engines[0].fingerprint = g.engines[1].fingerprint; }) == "engine.fingerprint");
+  BOOST_TEST(refused([](auto& g) { g.facts[0].path = g.facts[1].path; }) == "fact.path");
+  BOOST_TEST(refused([](auto& g) { g.facts[0].kind = fact_kind{3}; }) == "fact.kind");
+  BOOST_TEST(refused([](auto& g) { g.entry = 3; }, errc::bad_index) == "header.entry");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].requests[0].resolved = 3; }, errc::bad_index) == "request.resolved");
+  BOOST_TEST(refused([](auto& g) { g.modules[0].payloads[0].engine = 2; }, errc::bad_index) == "payload.engine");
+}
+
+BOOST_AUTO_TEST_CASE(an_output_that_is_too_small_is_left_alone) {
+  const auto graph = support::sample_graph();
+  const auto record = graph.view();
+  const auto plan = support::must(v4::plan::make(record));
+  buffer out(plan.size() - 1, std::byte{0xAA});
+  BOOST_TEST((plan.write(out).error() == error{errc::output_too_small, out.size(), "end"}));
+  BOOST_TEST(std::ranges::all_of(out, [](std::byte b) { return b == std::byte{0xAA}; }));
+}
