@@ -20,7 +20,8 @@ class Drawing:
                       f'role="img" aria-label={quoteattr(label)}><style>{STYLE}</style>']
 
     def add(self, tag, content="", **attributes):
-        named = "".join(f" {key.rstrip('_').replace('_', '-')}={quoteattr(f'{v:.5g}' if isinstance(v, float) else str(v))}" for key, v in attributes.items())
+        value = lambda v: quoteattr(f"{v:.5g}" if isinstance(v, float) else str(v))
+        named = "".join(f" {key.rstrip('_').replace('_', '-')}={value(v)}" for key, v in attributes.items())
         self.parts.append(f"<{tag}{named}>{content}</{tag}>" if content else f"<{tag}{named}/>")
 
     def text(self, x, y, text, anchor="start", **attributes):
@@ -125,7 +126,8 @@ def peers_table(programs):
     peers = peers_of(programs)
 
     def cell(off, on):
-        return f"{off['ms']:.0f} → {on['ms']:.0f} ({on['ratio']:.2f})" if off["ms"] >= 20 else f"{off['ms']:.1f} → {on['ms']:.1f} ({on['ratio']:.2f})"
+        digits = 0 if off["ms"] >= 20 else 1
+        return f"{off['ms']:.{digits}f} → {on['ms']:.{digits}f} ({on['ratio']:.2f})"
 
     rows = [[p["name"], cell(p["bmes"]["uncached"], p["bmes"]["warm"])] + [
         cell(p["peers"][n]["uncached"], p["peers"][n]["cached"]) if n in p["peers"] else "–" for n in peers] for p in programs]
