@@ -53,7 +53,8 @@ static_assert(!fits(6, 0, 5) && !fits(2, 4, 5) && !fits(0, 6, 5));
 static_assert(!fits(~0ull, 1, 5) && !fits(1, ~0ull, 5) && !fits(~0ull, ~0ull, 5) && !fits(~0ull, 2, ~0ull) && fits(~0ull, 0, ~0ull));
 static_assert(slice(sample_bytes, 1, 2).size() == 2 && slice(sample_bytes, 13, 2).empty() && slice(sample_bytes, ~0ull, 2).empty());
 
-static_assert(std::ranges::random_access_range<table<sample>> && std::ranges::sized_range<table<sample>> && std::ranges::borrowed_range<table<sample>>);
+static_assert(std::ranges::random_access_range<table<sample>> && std::ranges::sized_range<table<sample>> &&
+              std::ranges::borrowed_range<table<sample>>);
 static_assert(table<sample>::over(sample_bytes).size() == 1 && table<sample>::over(sample_bytes)[0] == sample_value);
 static_assert(table<sample>::over(byte_view(sample_bytes).first(13)).empty(), "a rest that is no whole record is left out");
 

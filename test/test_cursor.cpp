@@ -25,15 +25,13 @@ static_assert(decode(byte_view(), [](cursor&) { return 5; }).has_value());
 static_assert(decode(byte_view(four).first(3), number, 100).error() == error{errc::truncated, 100, "number"});
 
 // A failure sticks, what follows reads as zero and moves nothing, and the first failure is the one that is told.
-static_assert(decode(four,
-                     [](cursor& in) {
-                       const auto a = in.read<std::uint16_t>("a");
-                       const auto big = in.read<std::uint64_t>("b");
-                       const auto after = in.read<std::uint8_t>("c");
-                       in.fail(errc::bad_value, 0, "d");
-                       return a == 0x0201 && big == 0 && after == 0 && in.offset() == 2 && in.bytes(1, "e").empty();
-                     })
-                  .error() == error{errc::truncated, 2, "b"});
+static_assert(decode(four, [](cursor& in) {
+                const auto a = in.read<std::uint16_t>("a");
+                const auto big = in.read<std::uint64_t>("b");
+                const auto after = in.read<std::uint8_t>("c");
+                in.fail(errc::bad_value, 0, "d");
+                return a == 0x0201 && big == 0 && after == 0 && in.offset() == 2 && in.bytes(1, "e").empty();
+              }).error() == error{errc::truncated, 2, "b"});
 
 static_assert(decode(four, [](cursor& in) { return in.read_record<pair>().second; }).has_value());
 static_assert(decode(byte_view(four).first(2), [](cursor& in) { return in.read_record<pair>().first; }).error() == error{errc::truncated, 0, "pair"});

@@ -5,12 +5,9 @@ using support::buffer;
 
 namespace {
 
-const std::array files{support::write_v1({}),
-                       support::write_v1(support::sample_v1().view(), support::payload_a),
-                       support::write_v3({}),
-                       support::write_v3(support::sample_v3().view(), support::payload_a, 3),
-                       support::write_v4({}),
-                       support::write_v4(support::sample_graph())};
+const std::array files{support::write_v1({}), support::write_v1(support::sample_v1().view(), support::payload_a),
+                       support::write_v3({}), support::write_v3(support::sample_v3().view(), support::payload_a, 3),
+                       support::write_v4({}), support::write_v4(support::sample_graph())};
 
 }  // namespace
 
@@ -31,7 +28,8 @@ BOOST_AUTO_TEST_CASE(every_byte_of_a_valid_file_is_told_of_once_and_in_order) {
 BOOST_AUTO_TEST_CASE(numbers_are_those_in_the_file) {
   for (const auto& file : files)
     for (const auto& i : support::fields_of(file))
-      if (i.kind == inspected::kind_type::number) BOOST_REQUIRE_EQUAL(i.number, support::load_number(file, i.offset, static_cast<std::size_t>(i.size)));
+      if (i.kind == inspected::kind_type::number)
+        BOOST_REQUIRE_EQUAL(i.number, support::load_number(file, i.offset, static_cast<std::size_t>(i.size)));
 }
 
 BOOST_AUTO_TEST_CASE(texts_are_those_in_the_file) {

@@ -8,10 +8,10 @@ namespace {
 const buffer empty_module = support::from_hex("53454d42 01000000 00000000 00000000 00000000 00000000 00000000");
 
 const buffer one_import = support::from_hex(
-    "53454d42 01000000"                               // magic, version
-    "01000000  03000000 2e2f78  00000000"             // one request: "./x", no attributes
+    "53454d42 01000000"                                           // magic, version
+    "01000000  03000000 2e2f78  00000000"                         // one request: "./x", no attributes
     "01000000  00000000 03000000 2e2f78 01000000 61 01000000 62"  // one import: single, "./x", "a", "b"
-    "00000000 00000000 00000000");                    // exports, stars, bytecode
+    "00000000 00000000 00000000");                                // exports, stars, bytecode
 
 error error_of(std::string_view spelled) { return v1::open(support::from_hex(spelled)).error(); }
 
@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(what_the_original_reader_let_pass_is_refused) {
   BOOST_TEST((error_of(start + "ffffffff 00000000") == error{errc::bad_count, 8, "request_count"}));
   BOOST_TEST((error_of(start + "01000000 00000000 02000000") == error{errc::bad_value, 16, "request.has_attributes"}));
   BOOST_TEST((error_of(start + "00000000 01000000 03000000 00000000 00000000 00000000") == error{errc::bad_value, 16, "import.type"}));
-  BOOST_TEST((error_of(start + "00000000 00000000 01000000 03000000 00000000 00000000 00000000 00000000") == error{errc::bad_value, 20, "export.type"}));
+  BOOST_TEST(
+      (error_of(start + "00000000 00000000 01000000 03000000 00000000 00000000 00000000 00000000") == error{errc::bad_value, 20, "export.type"}));
   BOOST_TEST((error_of(start + "01000000 01000000 ff 00000000") == error{errc::bad_utf8, 16, "request.specifier"}));
   BOOST_TEST((error_of(start + "00000000 00000000 00000000 00000000 01000000") == error{errc::truncated, 28, "bytecode"}));
   BOOST_TEST((error_of(start + "00000000 00000000 00000000 00000000 00000000 00") == error{errc::trailing_bytes, 28, "end"}));

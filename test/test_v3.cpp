@@ -6,12 +6,12 @@ using support::buffer;
 namespace {
 
 const buffer small = support::from_hex(
-    "53454d42 03000000 38000000 03000000"      // magic, version, bytecode at 56, of 3 bytes
-    "00000000 00000000 00000000 00000000"      // no requests, imports, exports, stars
-    "01000000  01000000 61  05000000"          // declared: "a", captured and var
-    "00000000"                                 // lexical
-    "07000000"                                 // code features
-    "000000"                                   // up to a multiple of 8
+    "53454d42 03000000 38000000 03000000"  // magic, version, bytecode at 56, of 3 bytes
+    "00000000 00000000 00000000 00000000"  // no requests, imports, exports, stars
+    "01000000  01000000 61  05000000"      // declared: "a", captured and var
+    "00000000"                             // lexical
+    "07000000"                             // code features
+    "000000"                               // up to a multiple of 8
     "cafe00");
 
 }  // namespace

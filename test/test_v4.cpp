@@ -25,7 +25,14 @@ BOOST_AUTO_TEST_CASE(the_empty_graph_is_a_header) {
   const auto file = support::write_v4({});
   BOOST_TEST(file.size() == wire_size<v4::header>);
   BOOST_TEST(support::hex(file) ==
-             "53454d42" "04000000" "4000000000000000" "7cf13c9efde77aad" "40000000" "00000000" "00000000" "ffffffff"
+             "53454d42"
+             "04000000"
+             "4000000000000000"
+             "7cf13c9efde77aad"
+             "40000000"
+             "00000000"
+             "00000000"
+             "ffffffff"
              "000000000000000000000000000000000000000000000000");
   BOOST_TEST(open(file).validate().has_value());
 }
@@ -178,7 +185,9 @@ BOOST_AUTO_TEST_CASE(what_it_cannot_hold_is_not_written) {
   BOOST_TEST(refused([](auto& g) { g.modules[1].flags = known_module_flags + 1; }) == "module.flags");
   BOOST_TEST(refused([](auto& g) { g.modules[1].reason = uncacheable{99}; }) == "module.uncacheable");
   BOOST_TEST(refused([](auto& g) { g.modules[0].requests[0].phase = import_phase{3}; }) == "request.phase");
-  BOOST_TEST(refused([](auto& g) { g.modules[0].attributes[1].push_back({"type", "css"}), g.modules[0].requests[1].attributes = g.modules[0].attributes[1]; }) == "attribute.key");
+  BOOST_TEST(refused([](auto& g) {
+               g.modules[0].attributes[1].push_back({"type", "css"}), g.modules[0].requests[1].attributes = g.modules[0].attributes[1];
+             }) == "attribute.key");
   BOOST_TEST(refused([](auto& g) { g.modules[0].imports[0].local_name = g.modules[0].imports[1].local_name; }) == "import.local_name");
   BOOST_TEST(refused([](auto& g) { g.modules[0].imports[0].import_name = name::star_namespace(); }) == "import.import_name");
   BOOST_TEST(refused([](auto& g) { g.modules[0].imports[2].import_name = "*"; }) == "import.import_name");

@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(absent_and_empty_names_stay_apart) {
   owned_graph g;
   g.modules.emplace_back().url = "";
   g.modules[0].imports = {{import_type::single, "", "", ""}, {import_type::namespace_object, "", name::star_namespace(), "a"}};
-  g.modules[0].variables = {{"", variable_scope::declared, 0}, {name(), variable_scope::lexical, 0}, {name::star_default(), variable_scope::lexical, 0}};
+  g.modules[0].variables = {
+      {"", variable_scope::declared, 0}, {name(), variable_scope::lexical, 0}, {name::star_default(), variable_scope::lexical, 0}};
   const auto file = support::write_v4(g);
   const auto f = support::must(v4::file::open(file));
   BOOST_REQUIRE(f.validate().has_value());

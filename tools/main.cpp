@@ -61,8 +61,9 @@ int main(int argc, char** argv) {
   auto* run_app = app.add_subcommand("run", "Run an ES module program; `bmes ENTRY` means the same");
   const std::map<std::string, cache_mode> modes{
       {"auto", cache_mode::automatic}, {"off", cache_mode::off}, {"readonly", cache_mode::readonly}, {"refresh", cache_mode::refresh}};
-  run_app->add_option("--cache", settings.mode, "auto: use the cache and keep it (default); off; readonly: use it, write nothing; refresh: write it anew")
-      ->transform(CLI::CheckedTransformer(modes).description("{auto,off,readonly,refresh}"))
+  std::string mode = "auto";
+  run_app->add_option("--cache", mode, "auto: use the cache and keep it (default); off; readonly: use it, write nothing; refresh: write it anew")
+      ->check(CLI::IsMember({"auto", "off", "readonly", "refresh"}))
       ->option_text("MODE");
   run_app->add_option("--cache-dir", settings.folder, "Folder of the cache (default: $BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm, ~/.bun-cache/esm)")
       ->option_text("DIR");
@@ -106,6 +107,7 @@ int main(int argc, char** argv) {
   if (*run_app) {
     const char* environment = std::getenv("BMES_TRACE");
     settings.trace = trace == "json" || (environment && std::string_view(environment) == "json");
+    settings.mode = modes.at(mode);
     settings.executable = argv[0];
     settings.entry = program.front();
     settings.arguments.assign(program.begin() + 1, program.end());

@@ -191,7 +191,10 @@ int run(const run_settings& settings) {
   trace.reason = found.reason;
   trace.detail = found.detail;
   trace.file = found.file;
-  if (found.usable && trace.counts.hits == 0 && trace.counts.refused != 0) {
+  if (found.usable && !trace.counts.from_graph) {
+    trace.result = "refused";
+    trace.reason = "incomplete_graph";
+  } else if (found.usable && trace.counts.hits == 0 && trace.counts.refused != 0) {
     trace.result = "refused";
     trace.reason = "engine_refused";
   }

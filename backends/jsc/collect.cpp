@@ -84,14 +84,17 @@ harvest loader::collect(const engine_identity& identity) {
     out.changed = true;
   }
 
-  const auto first_new = static_cast<std::uint32_t>(out.graph.modules.size());
+  std::vector<std::uint32_t> from_sources;
   for (auto& [key, m] : sources_) {
     auto* entry = registry_.find(JSC::Identifier::fromString(vm_, to_wtf(key)));
-    if (!entry || !registry_.record_of(entry) || places.contains(key)) continue;
-    const auto place = static_cast<std::uint32_t>(out.graph.modules.size());
-    places[key] = place;
-    out.graph.modules.push_back(collect_source_module(key, m, out));
-    owned_record& made = out.graph.modules.back();
+    if (!entry || !registry_.record_of(entry)) continue;
+    // One that the graph has too could not be used from there, so it is replaced.
+    const auto [at, is_new] = places.try_emplace(key, static_cast<std::uint32_t>(out.graph.modules.size()));
+    const auto place = at->second;
+    if (is_new) out.graph.modules.emplace_back();
+    owned_record& made = out.graph.modules[place];
+    made = collect_source_module(key, m, out);
+    from_sources.push_back(place);
     out.texts.emplace_back(place, std::move(m.text));
     for (payload& p : made.payloads) p.engine = engine;
     if (made.reason == uncacheable::none) {
@@ -108,7 +111,7 @@ harvest loader::collect(const engine_identity& identity) {
     for (const std::uint32_t place : code.without)
       if (code.with_bytecode) out.graph.modules[place].payloads = out.graph.modules[*code.with_bytecode].payloads;
 
-  for (std::uint32_t place = first_new; place < out.graph.modules.size(); ++place) {
+  for (const std::uint32_t place : from_sources) {
     owned_record& made = out.graph.modules[place];
     auto* entry = registry_.find(JSC::Identifier::fromString(vm_, to_wtf(made.url)));
     const auto keys = registry_.dependency_keys(entry);

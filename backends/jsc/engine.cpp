@@ -44,8 +44,9 @@ class jsc_engine final : public engine {
   }
 
   void prepare(const program_options& options) override {
-    if (weight(options.source_bytes, options.modules) >= large_program) use_huge_pages();
     create(options);
+    // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
+    if (weight(options.source_bytes, options.modules) >= large_program) use_huge_pages();
   }
 
   int run(std::string_view entry, const v4::file* graph) override {

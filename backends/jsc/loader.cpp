@@ -199,6 +199,7 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   if (graph_) {
     const auto index = graph_->find_module(entry);
     if (index && fill(*index)) {
+      from_graph_ = true;
       link(*index);
       note_loaded();
       if (!scope.exception()) {
@@ -235,6 +236,7 @@ run_counts loader::counts() const {
     out.parsed += generated;
   }
   out.refused = refused_;
+  out.from_graph = from_graph_;
   out.load_ms = load_ms_;
   return out;
 }

@@ -58,6 +58,7 @@ struct run_counts {
   std::uint32_t hits = 0;     ///< of them, linked and evaluated from the graph without a look at their text
   std::uint32_t parsed = 0;   ///< of them, whose text the engine parsed, for analysis or for code
   std::uint32_t refused = 0;  ///< of them, whose payload the engine did not take, compiled from source
+  bool from_graph = false;    ///< whether the program's entry came from the graph
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 

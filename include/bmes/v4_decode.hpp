@@ -31,6 +31,8 @@ namespace bmes::v4::detail {
 }
 
 [[nodiscard]] constexpr resolution_fact decode_row(const file& f, const fact_row& r) noexcept {
+  // What is no file has no identity, whatever the row says.
+  if (r.what != fact_kind::file) return {f.text(r.path), r.what, {}};
   return {f.text(r.path), r.what, {r.size, r.hash, static_cast<std::uint64_t>(r.modification_time), static_cast<std::uint64_t>(r.change_time)}};
 }
 

@@ -4,7 +4,6 @@
 import os
 import subprocess
 import time
-import unittest
 
 import support
 

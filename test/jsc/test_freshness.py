@@ -2,7 +2,6 @@
 """A program whose sources changed runs as its sources now say, whatever the cache holds."""
 
 import os
-import unittest
 
 import support
 

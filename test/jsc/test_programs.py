@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Real packages run from the cache as they run from their sources."""
 
-import os
 import shutil
 import unittest
 

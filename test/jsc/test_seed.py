@@ -5,10 +5,8 @@ seed/*.js has the blocks of the document, byte for byte; what are marks to the r
 before it got to us. seed/*.fragment.js are blocks that are no programs by themselves: the tests put before them what they need.
 """
 
-import os
 import re
 import struct
-import unittest
 from pathlib import Path
 
 import support
