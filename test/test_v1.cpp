@@ -46,9 +46,10 @@ BOOST_AUTO_TEST_CASE(everything_it_can_hold_is_read_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_request_whose_attributes_the_original_writer_dropped_is_read) {
-  const auto f = v1::open(support::from_hex("53454d42 01000000 01000000 01000000 78 01000000 00000000 00000000 00000000 00000000 00000000"));
-  BOOST_REQUIRE(f.has_value());
-  BOOST_TEST((*f->requests.begin()).attributes.empty());
+  const auto file = support::from_hex("53454d42 01000000 01000000 01000000 78 01000000 00000000 00000000 00000000 00000000 00000000");
+  const auto f = support::must(v1::open(file));
+  BOOST_TEST((*f.requests.begin()).specifier == "x");
+  BOOST_TEST((*f.requests.begin()).attributes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_the_original_reader_let_pass_is_refused) {
