@@ -206,12 +206,10 @@ int run(const run_settings& settings) {
   } else if (writes && (engine->learned() || (found.usable && !found.new_times.empty()))) {
     std::fflush(nullptr);
     // Encoding and writing would keep whoever waits for the program waiting: a copy of the process does it.
-    engine->prepare_fork();
-    if (::fork() == 0) {
-      leave_the_foreground();
-      write();
-      ::_exit(0);
-    }
+    const int child = engine->fork();
+    if (child == 0) leave_the_foreground();
+    if (child <= 0) write();
+    if (child == 0) ::_exit(0);
   }
   trace.total_ms = std::chrono::duration<double, std::milli>(clock::now() - begun).count();
   if (settings.trace) {

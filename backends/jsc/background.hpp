@@ -2,11 +2,12 @@
 #pragma once
 #include "prelude.hpp"
 
+#include <sys/types.h>
+
 namespace bmes::jsc {
 
-/// Brings the collector and the JIT's threads to a stop where none of them holds a lock, so that a fork can use
-/// the heap. The process has to end soon after: they stay stopped. (The allocator's own thread could only be
-/// stopped in its sleep, which takes 100 ms; should it hold a lock at that moment, the fork ends by its alarm.)
-void quiesce_for_fork(JSC::VM&);
+/// fork(2) at a moment when no other thread holds a lock, so that the child can use the heap; -1 where there is no
+/// such moment soon. The process has to end soon after: the collector and the JIT stay stopped.
+pid_t fork_at_rest(JSC::VM&);
 
 }  // namespace bmes::jsc

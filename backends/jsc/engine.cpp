@@ -60,9 +60,7 @@ class jsc_engine final : public engine {
 
   bool learned() const override { return loader_ && loader_->counts().parsed + loader_->counts().refused != 0; }
 
-  void prepare_fork() override {
-    if (vm_) quiesce_for_fork(*vm_);
-  }
+  int fork() override { return vm_ ? fork_at_rest(*vm_) : ::fork(); }
 
   harvest collect() override {
     const JSC::JSLockHolder lock(*vm_);

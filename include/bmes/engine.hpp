@@ -99,8 +99,8 @@ class engine {
   /// it; the file's bytes have to stay, unchanged, for the life of the process.
   virtual int run(std::string_view entry, const v4::file* graph) = 0;
 
-  /// Makes the process fit to be forked, and collect() to be called in the child. The program is over.
-  virtual void prepare_fork() = 0;
+  /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.
+  [[nodiscard]] virtual int fork() = 0;
 
   [[nodiscard]] virtual run_counts counts() const = 0;
   /// Whether collect() may have something that the graph did not. Cheap.
