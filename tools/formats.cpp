@@ -1,10 +1,10 @@
 #include "formats.hpp"
 
 #include "files.hpp"
+#include "packing.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
@@ -21,13 +21,14 @@ opened_file::opened_file(const std::string& path) {
     return;
   }
   if (S_ISREG(s.st_mode) && s.st_size > 0) {
-    const auto size = static_cast<std::size_t>(s.st_size);
-    void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (start != MAP_FAILED) {
-      mapping_ = start;
-      bytes_ = {static_cast<const std::byte*>(start), size};
+    auto [stored, failure] = filesystem::unpack(fd.get(), static_cast<std::uint64_t>(s.st_size));
+    if (!stored) {
+      error_ = failure.message;
       return;
     }
+    stored_ = std::move(stored);
+    bytes_ = stored_->bytes();
+    return;
   }
   for (;;) {
     const std::size_t before = read_.size();
@@ -39,30 +40,6 @@ opened_file::opened_file(const std::string& path) {
     if (n <= 0) break;
   }
   bytes_ = read_;
-}
-
-opened_file::~opened_file() {
-  if (mapping_) ::munmap(mapping_, bytes_.size());
-}
-
-result<any_graph> read_graph(byte_view bytes) {
-  any_graph out;
-  const auto use = [&]<class File>(const File& f) {
-    if constexpr (requires { f.bytecode; }) {
-      out.graph.modules.push_back(to_owned(f));
-      out.graph.entry = 0;
-      if (!f.bytecode.empty()) {
-        out.graph.engines.push_back({unknown_engine, "unknown"});
-        out.graph.modules[0].payloads.push_back({0, f.bytecode});
-      }
-    } else {
-      out.graph = to_owned(f);
-    }
-    if constexpr (requires { f.code_features; }) out.code_features = f.code_features;
-  };
-  if (const auto read = read_any(bytes, use); !read) return read.error();
-  out.version = *version_of(bytes);
-  return out;
 }
 
 std::string to_text(const error& e) {

@@ -89,12 +89,6 @@ void prove(lookup& found) {
   if (const auto stale = first_stale(found.graph, look)) found.refuse("stale", name_of(stale->reason), std::string(stale->path));
 }
 
-std::uint64_t source_bytes(const v4::file& graph) {
-  std::uint64_t total = 0;
-  for (const v4::module_row m : graph.rows<v4::module_row>()) total += m.source_size;
-  return total;
-}
-
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
 void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
@@ -119,7 +113,7 @@ void keep(engine& e, const filesystem::module_files& files, cache_store& store, 
   const auto bytes = v4::to_bytes(learned.graph.view());
   if (!bytes) return reason(info(bytes.error().code).name, std::string(bytes.error().field));
   if (const auto error = store.put(key, *bytes); !error.reason.empty()) return reason(error.reason, error.message);
-  trace.written_bytes = bytes->size();
+  trace.written_bytes = store.stored_size(key);
 }
 
 // So that nobody waits for this process, and nothing that it does is felt.
@@ -158,29 +152,24 @@ int run(const run_settings& settings) {
   const auto folder = settings.mode == cache_mode::off ? std::string() : cache_folder(settings.folder);
   const auto store = folder.empty() ? nullptr : filesystem::make_folder_store(folder);
   const hash128 key = checksum128(as_bytes(entry));
-  lookup found;
-  if (store && settings.mode != cache_mode::refresh) {
-    found = find_entry(*store, key, engine->identity().fingerprint);
-  } else if (settings.mode == cache_mode::refresh) {
-    found.reason = "refresh";
-  } else if (settings.mode != cache_mode::off) {
-    found.reason = "no_folder";
-  }
-  const bool writes = store && settings.mode != cache_mode::readonly;
-
   program_options options;
   options.argv = {settings.executable, entry};
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
-  options.collect = writes;
-  if (found.usable) {
-    options.source_bytes = source_bytes(found.graph);
-    options.modules = found.graph.module_count();
-    // The proof and the start of the engine need nothing of each other.
-    std::thread proof;
-    if (found.entry->bytes().size() >= worth_a_thread) proof = std::thread([&] { prove(found); });
+  options.collect = store && settings.mode != cache_mode::readonly;
+  lookup found;
+  if (store && settings.mode != cache_mode::refresh) {
+    const auto look = [&] {
+      found = find_entry(*store, key, engine->identity().fingerprint);
+      if (found.usable) prove(found);
+    };
+    // The look and the start of the engine need nothing of each other.
+    std::thread other;
+    if (store->stored_size(key) >= worth_a_thread) other = std::thread(look);
     engine->prepare(options);
-    proof.joinable() ? proof.join() : prove(found);
+    other.joinable() ? other.join() : look();
   } else {
+    if (settings.mode == cache_mode::refresh) found.reason = "refresh";
+    if (settings.mode != cache_mode::off && !store) found.reason = "no_folder";
     engine->prepare(options);
   }
   if (found.usable) files.set_graph(found.graph);
@@ -199,11 +188,11 @@ int run(const run_settings& settings) {
     trace.reason = "engine_refused";
   }
   const auto write = [&] {
-    if (writes) keep(*engine, files, *store, key, found, trace);
+    if (options.collect) keep(*engine, files, *store, key, found, trace);
   };
   if (settings.trace || settings.mode == cache_mode::refresh || ::getpid() == 1) {
     write();
-  } else if (writes && (engine->learned() || (found.usable && !found.new_times.empty()))) {
+  } else if (options.collect && (engine->learned() || (found.usable && !found.new_times.empty()))) {
     std::fflush(nullptr);
     // Encoding and writing would keep whoever waits for the program waiting: a copy of the process does it.
     const int child = engine->fork();

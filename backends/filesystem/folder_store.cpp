@@ -1,13 +1,13 @@
 #include "folder_store.hpp"
 
 #include "files.hpp"
+#include "packing.hpp"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,19 +15,6 @@ namespace bmes::filesystem {
 namespace {
 
 constexpr time_t abandoned_after_seconds = 3600;
-
-class mapping final : public stored_bytes {
- public:
-  mapping(void* start, std::size_t size) : start_(start), size_(size) {}
-  mapping(const mapping&) = delete;
-  mapping& operator=(const mapping&) = delete;
-  ~mapping() override { ::munmap(start_, size_); }
-  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
-
- private:
-  void* start_;
-  std::size_t size_;
-};
 
 std::string hex(const hash128& key) {
   static constexpr char digits[] = "0123456789abcdef";
@@ -77,11 +64,15 @@ class folder_store final : public cache_store {
     if (!S_ISREG(s.st_mode)) return refuse({"not_a_file", out.place});
     if (s.st_uid != ::geteuid() || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0) return refuse({"not_private", out.place});
     if (s.st_size == 0) return refuse({"empty_entry", out.place});
-    const auto size = static_cast<std::size_t>(s.st_size);
-    void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (start == MAP_FAILED) return refuse(failure("unreadable", out.place, errno));
-    out.entry = std::make_unique<mapping>(start, size);
+    auto [bytes, error] = unpack(fd.get(), static_cast<std::uint64_t>(s.st_size));
+    if (!bytes) return refuse({error.reason, out.place + ": " + error.message});
+    out.entry = std::move(bytes);
     return out;
+  }
+
+  std::uint64_t stored_size(const hash128& key) const override {
+    struct stat s {};
+    return ::stat(path_of(key).c_str(), &s) == 0 ? static_cast<std::uint64_t>(s.st_size) : 0;
   }
 
   store_error put(const hash128& key, byte_view bytes) override {
@@ -92,7 +83,8 @@ class folder_store final : public cache_store {
       ::unlink(temporary.c_str());
       const descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
       if (!fd.valid()) return failure("folder_not_writable", temporary, errno);
-      if (!write_all(fd.get(), bytes)) return give_up(temporary, "write_failed", errno);
+      const auto packed = pack(bytes);
+      if (!write_all(fd.get(), packed.empty() ? bytes : packed)) return give_up(temporary, "write_failed", errno);
     }
     if (::rename(temporary.c_str(), path_of(key).c_str()) != 0) return give_up(temporary, "write_failed", errno);
     return {};

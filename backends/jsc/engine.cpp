@@ -16,6 +16,12 @@ namespace {
 // Changes when what this backend stores with the same library changes.
 constexpr std::string_view backend_revision = "1";
 
+std::uint64_t weight(const v4::file& graph) {
+  std::uint64_t source_bytes = 0;
+  for (const v4::module_row m : graph.rows<v4::module_row>()) source_bytes += m.source_size;
+  return jsc::weight(source_bytes, graph.module_count());
+}
+
 class jsc_engine final : public engine {
  public:
   jsc_engine(module_host& modules, std::string_view version) : modules_(modules), version_(version) {}
@@ -43,16 +49,16 @@ class jsc_engine final : public engine {
     return compile_module(global_, url, source, bytecode_form::self_contained);
   }
 
-  void prepare(const program_options& options) override {
-    create(options);
-    // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
-    if (weight(options.source_bytes, options.modules) >= large_program) use_huge_pages();
-  }
+  void prepare(const program_options& options) override { create(options); }
 
   int run(std::string_view entry, const v4::file* graph) override {
     create({});
     const JSC::JSLockHolder lock(*vm_);
-    if (graph) loader_->set_graph(*graph);
+    if (graph) {
+      // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
+      if (weight(*graph) >= large_program) use_huge_pages();
+      loader_->set_graph(*graph);
+    }
     return host_->run(loader_->start(entry));
   }
 

@@ -72,10 +72,8 @@ struct harvest {
 };
 
 struct program_options {
-  std::vector<std::string> argv;       ///< the executable, the entry, the program's arguments
-  bool collect = false;                ///< whether collect() will be asked for
-  std::uint64_t source_bytes = 0;      ///< size of the program's sources, where it is known beforehand
-  std::uint64_t modules = 0;           ///< and how many there are
+  std::vector<std::string> argv;  ///< the executable, the entry, the program's arguments
+  bool collect = false;           ///< whether collect() will be asked for
 };
 
 /// One engine with one program. Not for use by several threads.

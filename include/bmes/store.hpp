@@ -32,6 +32,8 @@ struct store_answer {
 class cache_store {
  public:
   virtual ~cache_store() = default;
+  /// Bytes that the store keeps for `key`, which may be fewer than get() gives; 0 when it has no entry. Cheap.
+  [[nodiscard]] virtual std::uint64_t stored_size(const hash128& key) const = 0;
   [[nodiscard]] virtual store_answer get(const hash128& key) = 0;
   /// Makes `bytes` the entry of `key`, all of them or none: a reader sees the old entry or the new one.
   [[nodiscard]] virtual store_error put(const hash128& key, byte_view bytes) = 0;

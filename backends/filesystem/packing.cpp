@@ -1,0 +1,107 @@
+#include "packing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <lz4frame.h>
+#include <memory>
+#include <sys/mman.h>
+
+namespace bmes::filesystem {
+namespace {
+
+// Smaller entries are read sooner than unpacked.
+constexpr std::size_t worth_packing = 64 * 1024;
+constexpr std::size_t most_per_byte = 255;
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22}, std::byte{0x4D}, std::byte{0x18}};
+
+class pages final : public stored_bytes {
+ public:
+  pages(void* start, std::size_t size) : start_(start), size_(size) {}
+  pages(const pages&) = delete;
+  pages& operator=(const pages&) = delete;
+  ~pages() override { ::munmap(start_, size_); }
+  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
+
+  [[nodiscard]] std::span<std::byte> writable() const noexcept { return {static_cast<std::byte*>(start_), size_}; }
+  void seal() const noexcept { ::mprotect(start_, size_, PROT_READ); }
+
+ private:
+  void* start_;
+  std::size_t size_;
+};
+
+store_error failure(std::string_view reason, int code) { return {reason, std::strerror(code)}; }
+
+// Present from the start, and in huge pages where large enough for one: a page fault for every 4 KB would take
+// longer than unpacking.
+std::unique_ptr<pages> make_pages(std::size_t size) {
+  const std::size_t spare = size >= huge_page ? huge_page : 0;
+  void* const got = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (got == MAP_FAILED) return nullptr;
+  void* start = got;
+  if (spare != 0) {
+    std::size_t room = size + spare;
+    start = std::align(huge_page, size, start, room);
+    if (const std::size_t before = size + spare - room; before != 0) ::munmap(got, before);
+    ::madvise(start, size, MADV_HUGEPAGE);
+  }
+  ::madvise(start, size, MADV_POPULATE_WRITE);
+  return std::make_unique<pages>(start, size);
+}
+
+struct closes_context {
+  void operator()(LZ4F_dctx* context) const noexcept { LZ4F_freeDecompressionContext(context); }
+};
+
+unpacked unpack_frame(byte_view packed) {
+  const auto damaged = [](std::string_view what) { return unpacked{nullptr, {"damaged_frame", std::string(what)}}; };
+  LZ4F_dctx* made = nullptr;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION))) return {nullptr, failure("unreadable", ENOMEM)};
+  const std::unique_ptr<LZ4F_dctx, closes_context> context(made);
+  LZ4F_frameInfo_t frame{};
+  std::size_t used = packed.size();
+  const std::size_t header = LZ4F_getFrameInfo(context.get(), &frame, packed.data(), &used);
+  if (LZ4F_isError(header)) return damaged(LZ4F_getErrorName(header));
+  if (frame.contentSize == 0 || frame.contentSize / most_per_byte > packed.size()) return damaged("size");
+  packed = packed.subspan(used);
+  auto out = make_pages(static_cast<std::size_t>(frame.contentSize));
+  if (!out) return {nullptr, failure("unreadable", errno)};
+  // All of it at once: then LZ4 buffers nothing.
+  const LZ4F_decompressOptions_t options{.stableDst = 1, .skipChecksums = 0, .reserved1 = 0, .reserved0 = 0};
+  used = packed.size();
+  std::size_t filled = out->bytes().size();
+  const std::size_t wanted = LZ4F_decompress(context.get(), out->writable().data(), &filled, packed.data(), &used, &options);
+  if (LZ4F_isError(wanted)) return damaged(LZ4F_getErrorName(wanted));
+  if (wanted != 0 || used != packed.size() || filled != out->bytes().size()) return damaged("not the stated size");
+  out->seal();
+  return {std::move(out), {}};
+}
+
+}  // namespace
+
+std::vector<std::byte> pack(byte_view bytes) {
+  if (bytes.size() < worth_packing) return {};
+  LZ4F_preferences_t preferences{};
+  // No checksum: what is packed has its own.
+  preferences.frameInfo.blockSizeID = LZ4F_max256KB;
+  preferences.frameInfo.contentSize = bytes.size();
+  std::vector<std::byte> out(LZ4F_compressFrameBound(bytes.size(), &preferences));
+  const std::size_t size = LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  if (LZ4F_isError(size) || size > bytes.size() / 8 * 7) return {};
+  out.resize(size);
+  return out;
+}
+
+unpacked unpack(int fd, std::uint64_t size) {
+  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+  if (start == MAP_FAILED) return {nullptr, failure("unreadable", errno)};
+  auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size));
+  const byte_view bytes = mapped->bytes();
+  if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
+  return unpack_frame(bytes);
+}
+
+}  // namespace bmes::filesystem
