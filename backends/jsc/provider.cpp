@@ -6,8 +6,16 @@
 #include <unordered_map>
 #include <unordered_set>
 
+// Not in the headers that come with the library, though in the library.
+namespace JSC {
+RefPtr<CachedBytecode> serializeBytecode(VM&, UnlinkedCodeBlock*, const SourceCode&, SourceCodeType, JSParserStrictMode, JSParserScriptMode,
+                                         FileSystem::PlatformFileHandle, BytecodeCacheError&, OptionSet<CodeGenerationMode>);
+}  // namespace JSC
+
 namespace bmes::jsc {
 namespace {
+
+constexpr auto module_type = JSC::SourceCodeType(3);  // after eval, program and function
 
 // The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
 // characters as the source has.
@@ -61,7 +69,7 @@ Ref<module_provider> module_provider::create(const WTF::String& key, const sourc
 unsigned module_provider::hash() const { return wire_rep<std::uint32_t>::load(std::span(identity_.hash).first<4>()); }
 
 WTF::StringView module_provider::source() const {
-  if (stand_in_scope::active() && (from_payload_ || collected_)) return stand_in_;
+  if (stand_in_scope::active() && (from_payload_ || module_code_)) return stand_in_;
   if (text_.isNull()) text_ = load_ ? load_() : WTF::emptyString();
   return text_;
 }
@@ -74,13 +82,10 @@ void module_provider::drop_payload() {
 void module_provider::cacheBytecode(const JSC::BytecodeCacheGenerator& generate) const {
   generated_ = true;
   if (!collecting_) return;
-  collected_ = JSC::CachedBytecode::create();
-  const stand_in_scope scope;
-  if (const auto bytecode = generate()) {
-    collected_->addGlobalUpdate(*bytecode);
-  } else {
-    collected_ = nullptr;
-  }
+  // Calls keep_module_code, below.
+  asking_ = this;
+  generate();
+  asking_ = nullptr;
 }
 
 void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executable, const JSC::SourceCode&, JSC::CodeSpecializationKind kind,
@@ -94,6 +99,19 @@ void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executa
                         kind});
 }
 
+// What the engine calls to encode a module's code, once it has generated it (the linker's --wrap, see meson.build).
+// Encoding would delay the program, and what it generates later can be encoded along: the code is kept.
+RefPtr<JSC::CachedBytecode> encode_now(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*) asm(
+    "__real__ZN3JSC15encodeCodeBlockERNS_2VMERKNS_13SourceCodeKeyEPKNS_17UnlinkedCodeBlockE");
+RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*) asm(
+    "__wrap__ZN3JSC15encodeCodeBlockERNS_2VMERKNS_13SourceCodeKeyEPKNS_17UnlinkedCodeBlockE");
+
+RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM& vm, const JSC::SourceCodeKey& key, const JSC::UnlinkedCodeBlock* block) {
+  if (!module_provider::asking_) return encode_now(vm, key, block);
+  module_provider::asking_->module_code_.set(vm, const_cast<JSC::UnlinkedCodeBlock*>(block));
+  return nullptr;
+}
+
 void module_provider::encode_functions(JSC::VM& vm) {
   // Encoding a function takes the functions inside it along, as far as they were compiled. Functions come in
   // the order of their compilation, the outer before the inner, so what was taken along is known by then.
@@ -101,6 +119,20 @@ void module_provider::encode_functions(JSC::VM& vm) {
   for (const auto& f : functions_) blocks_of[f.executable.get()].push_back(f.code_block.get());
   std::unordered_set<const JSC::JSCell*> taken;
   std::vector<JSC::JSCell*> pending;
+  const auto take = [&](JSC::JSCell* outer) {
+    pending.assign(1, outer);
+    while (!pending.empty()) {
+      auto* block = JSC::jsCast<JSC::UnlinkedCodeBlock*>(pending.back());
+      pending.pop_back();
+      if (!taken.insert(block).second) continue;
+      const auto descend = [&](JSC::UnlinkedFunctionExecutable* inner) {
+        if (const auto at = blocks_of.find(inner); at != blocks_of.end()) pending.insert(pending.end(), at->second.begin(), at->second.end());
+      };
+      for (unsigned i = 0; i < block->numberOfFunctionDecls(); ++i) descend(block->functionDecl(static_cast<int>(i)));
+      for (unsigned i = 0; i < block->numberOfFunctionExprs(); ++i) descend(block->functionExpr(static_cast<int>(i)));
+    }
+  };
+  if (module_code_) take(module_code_.get());
   JSC::CachedBytecode& target = from_payload_ ? *bytecode_ : *collected_;
   for (const auto& f : functions_) {
     if (taken.contains(f.code_block.get())) continue;
@@ -110,17 +142,7 @@ void module_provider::encode_functions(JSC::VM& vm) {
     auto bytecode = JSC::encodeFunctionCodeBlock(vm, JSC::jsCast<JSC::UnlinkedFunctionCodeBlock*>(f.code_block.get()), error);
     if (!bytecode || error.isValid()) continue;
     target.addFunctionUpdate(executable, f.kind, *bytecode);
-    pending.assign(1, f.code_block.get());
-    while (!pending.empty()) {
-      auto* block = JSC::jsCast<JSC::UnlinkedFunctionCodeBlock*>(pending.back());
-      pending.pop_back();
-      if (!taken.insert(block).second) continue;
-      const auto descend = [&](JSC::UnlinkedFunctionExecutable* inner) {
-        if (const auto at = blocks_of.find(inner); at != blocks_of.end()) pending.insert(pending.end(), at->second.begin(), at->second.end());
-      };
-      for (unsigned i = 0; i < block->numberOfFunctionDecls(); ++i) descend(block->functionDecl(static_cast<int>(i)));
-      for (unsigned i = 0; i < block->numberOfFunctionExprs(); ++i) descend(block->functionExpr(static_cast<int>(i)));
-    }
+    take(f.code_block.get());
   }
   functions_.clear();
 }
@@ -128,6 +150,15 @@ void module_provider::encode_functions(JSC::VM& vm) {
 std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
   std::vector<std::byte> out;
   const stand_in_scope scope;
+  if (module_code_) {
+    JSC::BytecodeCacheError error;
+    const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), module_type,
+                                                 JSC::JSParserStrictMode::Strict, JSC::JSParserScriptMode::Module,
+                                                 FileSystem::invalidPlatformFileHandle, error, {});
+    if (!bytecode || error.isValid()) return out;
+    collected_ = JSC::CachedBytecode::create();
+    collected_->addGlobalUpdate(*bytecode);
+  }
   if (!from_payload_ && !collected_) return out;
   encode_functions(vm);
   const JSC::CachedBytecode& code = from_payload_ ? *bytecode_ : *collected_;

@@ -57,7 +57,10 @@ class module_provider final : public JSC::SourceProvider {
   /// The payload with all that was generated since; nothing when that is nothing. Ask once.
   std::vector<std::byte> take_bytecode(JSC::VM&);
   /// Lets go of the engine's objects, which have to be gone before the VM.
-  void clear_collected() { functions_.clear(); }
+  void clear_collected() {
+    functions_.clear();
+    module_code_.clear();
+  }
 
  private:
   struct generated_function {
@@ -65,6 +68,7 @@ class module_provider final : public JSC::SourceProvider {
     JSC::Strong<JSC::JSCell> code_block;
     JSC::CodeSpecializationKind kind;
   };
+  friend RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*);
 
   module_provider(const WTF::String& key, const source_identity&, WTF::String text, unsigned length);
   void encode_functions(JSC::VM&);
@@ -76,6 +80,8 @@ class module_provider final : public JSC::SourceProvider {
   text_loader load_;
   mutable RefPtr<JSC::CachedBytecode> bytecode_;
   mutable RefPtr<JSC::CachedBytecode> collected_;
+  static inline const module_provider* asking_ = nullptr;
+  mutable JSC::Strong<JSC::JSCell> module_code_;
   mutable std::vector<generated_function> functions_;
   bool from_payload_ = false;
   bool collecting_ = false;
