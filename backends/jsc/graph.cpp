@@ -205,7 +205,7 @@ void loader::link(std::uint32_t entry) {
 
 JSC::JSPromise* loader::evaluate(std::uint32_t entry) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
-  auto* promise = JSC::JSInternalPromise::create(vm_, global_->internalPromiseStructure());
+  const auto rejected = [&] { return JSC::JSInternalPromise::create(vm_, global_->internalPromiseStructure())->rejectWithCaughtException(global_, scope); };
   if (graph_modules_[entry].is_async) {
     auto* engine_loader = global_->moduleLoader();
     const auto function = engine_loader->get(global_, JSC::Identifier::fromString(vm_, "moduleEvaluation"_s));
@@ -213,10 +213,9 @@ JSC::JSPromise* loader::evaluate(std::uint32_t entry) {
     arguments.append(graph_modules_[entry].entry);
     arguments.append(JSC::jsUndefined());
     const auto done = JSC::call(global_, function, JSC::getCallData(function), engine_loader, arguments);
-    if (scope.exception()) RELEASE_AND_RETURN(scope, promise->rejectWithCaughtException(global_, scope));
+    if (scope.exception()) RELEASE_AND_RETURN(scope, rejected());
     if (auto* result = JSC::jsDynamicCast<JSC::JSPromise*>(done)) return result;
-    promise->resolve(global_, JSC::jsUndefined());
-    return promise;
+    return fulfilled(global_, JSC::jsUndefined());
   }
   struct frame {
     std::uint32_t index;
@@ -240,12 +239,10 @@ JSC::JSPromise* loader::evaluate(std::uint32_t entry) {
       continue;
     }
     m.record->evaluate(global_, JSC::jsUndefined(), JSC::jsUndefined());
-    if (scope.exception()) RELEASE_AND_RETURN(scope, promise->rejectWithCaughtException(global_, scope));
+    if (scope.exception()) RELEASE_AND_RETURN(scope, rejected());
     stack.pop_back();
   }
-  scope.release();
-  promise->resolve(global_, JSC::jsUndefined());
-  return promise;
+  return fulfilled(global_, JSC::jsUndefined());
 }
 
 }  // namespace bmes::jsc

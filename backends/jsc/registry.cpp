@@ -9,6 +9,8 @@ namespace {
 constexpr int state_link = JSC::JSModuleLoader::Link;
 constexpr int state_ready = JSC::JSModuleLoader::Ready;
 
+}  // namespace
+
 JSC::JSInternalPromise* fulfilled(JSC::JSGlobalObject* global, JSC::JSValue value) {
   JSC::VM& vm = global->vm();
   auto* promise = JSC::JSInternalPromise::create(vm, global->internalPromiseStructure());
@@ -18,8 +20,6 @@ JSC::JSInternalPromise* fulfilled(JSC::JSGlobalObject* global, JSC::JSValue valu
   promise->internalField(field::ReactionsOrResult).set(vm, promise, value);
   return promise;
 }
-
-}  // namespace
 
 module_registry::module_registry(JSC::JSGlobalObject* global) : global_(global), vm_(global->vm()) {
   static constexpr std::array<ASCIILiteral, static_cast<std::size_t>(slot::count)> names{

@@ -8,6 +8,9 @@
 
 namespace bmes::jsc {
 
+/// A promise fulfilled with `value`. The engine's own way is JavaScript, which would first have to be compiled.
+JSC::JSInternalPromise* fulfilled(JSC::JSGlobalObject*, JSC::JSValue value);
+
 class module_registry {
  public:
   explicit module_registry(JSC::JSGlobalObject*);
