@@ -25,6 +25,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t worth_a_thread = 64 * 1024;
+constexpr std::size_t large_entry = 256 * 1024;
 constexpr unsigned longest_write_seconds = 60;
 
 std::string environment(const char* name) {
@@ -163,8 +164,10 @@ int run(const run_settings& settings) {
       if (found.usable) prove(found);
     };
     // The look and the start of the engine need nothing of each other.
+    const std::uint64_t size = store->stored_size(key);
+    options.is_large = size >= large_entry;
     std::thread other;
-    if (store->stored_size(key) >= worth_a_thread) other = std::thread(look);
+    if (size >= worth_a_thread) other = std::thread(look);
     engine->prepare(options);
     other.joinable() ? other.join() : look();
   } else {

@@ -49,7 +49,10 @@ class jsc_engine final : public engine {
     return compile_module(global_, url, source, bytecode_form::self_contained);
   }
 
-  void prepare(const program_options& options) override { create(options); }
+  void prepare(const program_options& options) override {
+    if (options.is_large) expect_large_program();
+    create(options);
+  }
 
   int run(std::string_view entry, const v4::file* graph) override {
     create({});

@@ -10,6 +10,10 @@ constexpr std::uint64_t weight(std::uint64_t source_bytes, std::uint64_t modules
 /// The weight from which on a program counts as large.
 inline constexpr std::uint64_t large_program = 512 * 1024;
 
+/// Says, before the engine starts, that use_huge_pages() will be called: small pages that the start has touched in the
+/// meantime would keep huge ones out of what the program fills first.
+void expect_large_program();
+
 /// Asks the kernel to back the engine's heaps with huge pages from now on. A large program touches tens of
 /// megabytes while it loads, and without this a quarter of its start is page faults. Costs up to 2 MB of
 /// memory per heap region, so small programs go without.

@@ -74,6 +74,7 @@ struct harvest {
 struct program_options {
   std::vector<std::string> argv;  ///< the executable, the entry, the program's arguments
   bool collect = false;           ///< whether collect() will be asked for
+  bool is_large = false;          ///< whether it is known beforehand to need megabytes
 };
 
 /// One engine with one program. Not for use by several threads.
