@@ -17,6 +17,13 @@ using byte_view = std::span<const std::byte>;
 /// 128 bits that are compared and never interpreted: a hash or a fingerprint.
 using hash128 = std::array<std::byte, 16>;
 
+/// Whether two hashes are the same: two comparisons, where the array's own `==` makes sixteen.
+[[nodiscard]] constexpr bool same_hash(const hash128& a, const hash128& b) noexcept {
+  using words = std::array<std::uint64_t, 2>;
+  const words x = std::bit_cast<words>(a), y = std::bit_cast<words>(b);
+  return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
 /// Whether `size` bytes at `offset` lie inside `whole` bytes. The one bounds check of the library: it
 /// compares sizes, never addresses, and can't wrap.
 [[nodiscard]] constexpr bool fits(std::uint64_t offset, std::uint64_t size, std::uint64_t whole) noexcept {

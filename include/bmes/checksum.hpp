@@ -16,11 +16,8 @@ namespace bmes {
 
 /// XXH3-128 of `bytes`, seed 0, in canonical (big-endian) form. Complexity: linear.
 [[nodiscard]] inline hash128 checksum128(byte_view bytes) noexcept {
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
-  hash128 out{};
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::byte{canonical.digest[i]};
-  return out;
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return std::bit_cast<hash128>(std::array{boost::endian::native_to_big(hash.high64), boost::endian::native_to_big(hash.low64)});
 }
 
 }  // namespace bmes

@@ -1,34 +1,13 @@
 #pragma once
 #include <bmes/bytes.hpp>
+#include <bmes/words.hpp>
 #include <cstdint>
 #include <string_view>
 
 namespace bmes {
 
-namespace detail {
-
-// The 8 bytes at `at`, or as many as are left (the rest zero), for tests that look at all of them at once.
-template <class Byte>
-[[nodiscard]] constexpr std::uint64_t word_at(std::span<const Byte> bytes, std::size_t at) noexcept {
-  std::array<std::byte, 8> word{};
-  if (bytes.size() - at >= 8) {
-    for (std::size_t i = 0; i < 8; ++i) word[i] = static_cast<std::byte>(bytes[at + i]);
-  } else {
-    for (std::size_t i = at; i < bytes.size(); ++i) word[i - at] = static_cast<std::byte>(bytes[i]);
-  }
-  return wire_rep<std::uint64_t>::load(word);
-}
-
-inline constexpr std::uint64_t high_bits = 0x8080808080808080;
-
-}  // namespace detail
-
-/// Whether every byte is below 0x80. Complexity: linear, 8 bytes a step.
-[[nodiscard]] constexpr bool is_ascii(byte_view bytes) noexcept {
-  for (std::size_t at = 0; at < bytes.size(); at += 8)
-    if ((detail::word_at(bytes, at) & detail::high_bits) != 0) return false;
-  return true;
-}
+/// Whether every byte is below 0x80. Complexity: linear, at least 8 bytes a step.
+[[nodiscard]] constexpr bool is_ascii(byte_view bytes) noexcept { return (detail::any_bits(bytes) & detail::high_bits) == 0; }
 
 namespace detail {
 

@@ -12,10 +12,9 @@ namespace bmes::v4::detail {
 }
 
 [[nodiscard]] constexpr bmes::export_entry decode_row(const file& f, const export_row& r) noexcept {
-  bmes::export_entry e{r.type, f.text(r.export_name), f.name_of(r.module_name), {}, {}};
-  if (r.type == export_type::local) e.local_name = f.name_of(r.target_name);
-  if (r.type == export_type::indirect) e.import_name = f.name_of(r.target_name);
-  return e;
+  const name target = f.name_of(r.target_name);
+  return {r.type, f.text(r.export_name), f.name_of(r.module_name), r.type == export_type::indirect ? target : name(),
+          r.type == export_type::local ? target : name()};
 }
 
 [[nodiscard]] constexpr star_export decode_row(const file& f, const star_row& r) noexcept { return {f.text(r.module_name)}; }
@@ -44,14 +43,14 @@ template <class T, class Row>
 constexpr T rows_as<T, Row>::operator[](std::size_t index) const noexcept {
   if constexpr (std::is_same_v<Row, request_row>) {
     // A request's attributes end where those of the row after it begin, and that row may be another module's.
+    const request_row r = rows_[index];
     const auto all = file_->template rows<request_row>();
-    const request_row r = all[range_.first + index];
     const std::size_t after = range_.first + index + 1;
     const auto next = after < all.size() ? all[after].attributes
                                          : first_of<attribute_row>{static_cast<std::uint32_t>(file_->template rows<attribute_row>().size())};
     return {file_->text(r.specifier), r.phase, {*file_, file_->range(r.attributes, next)}, static_cast<std::uint32_t>(r.resolved)};
   } else {
-    return detail::decode_row(*file_, file_->template rows<Row>()[range_.first + index]);
+    return detail::decode_row(*file_, rows_[index]);
   }
 }
 

@@ -21,7 +21,7 @@ template <class T, class Row>
 class rows_as {
  public:
   constexpr rows_as() = default;
-  constexpr rows_as(const file& f, row_range<Row> range) noexcept : file_(&f), range_(range) {}
+  constexpr rows_as(const file& f, row_range<Row> range) noexcept;
   [[nodiscard]] constexpr std::size_t size() const noexcept { return range_.count; }
   [[nodiscard]] constexpr bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] constexpr row_range<Row> range() const noexcept { return range_; }
@@ -32,6 +32,7 @@ class rows_as {
  private:
   const file* file_ = nullptr;
   row_range<Row> range_;
+  table<Row> rows_;
 };
 
 /// A ModuleRequest Record in a file of version 4.
@@ -67,11 +68,16 @@ class file {
   [[nodiscard]] constexpr byte_view bytes() const noexcept { return bytes_; }
   [[nodiscard]] constexpr const header& head() const noexcept { return head_; }
   [[nodiscard]] constexpr table<section> sections() const noexcept { return sections_; }
-  /// The directory's row for `kind`; all zero when the file has none.
-  [[nodiscard]] constexpr const section& section_of(section_kind kind) const noexcept { return known_[static_cast<std::size_t>(kind)]; }
+  /// The directory's row for `kind`; all zero when the file has none. Complexity: O(sections).
+  [[nodiscard]] constexpr section section_of(section_kind kind) const noexcept {
+    for (const section s : sections_)
+      if (s.kind == kind) return s;
+    return {};
+  }
+  /// The bytes of the section of that kind; none when the file has none, or the kind is not known.
   [[nodiscard]] constexpr byte_view bytes_of(section_kind kind) const noexcept {
-    const section& s = section_of(kind);
-    return slice(bytes_, s.offset, s.size);
+    const auto number = static_cast<std::size_t>(kind);
+    return number < areas_.size() ? areas_[number] : byte_view{};
   }
 
   /// All rows of a kind, as they lie in the file.
@@ -96,7 +102,7 @@ class file {
     return {0, rows<Row>().size()};
   }
 
-  [[nodiscard]] constexpr std::uint32_t string_count() const noexcept { return section_of(section_kind::string).record_count; }
+  [[nodiscard]] constexpr std::uint32_t string_count() const noexcept { return static_cast<std::uint32_t>(rows<string_row>().size()); }
   [[nodiscard]] constexpr std::string_view text(string_ref ref) const noexcept { return text_at(static_cast<std::uint32_t>(ref)); }
   [[nodiscard]] constexpr std::string_view text_at(std::uint32_t index) const noexcept {
     const auto strings = rows<string_row>();
@@ -123,8 +129,8 @@ class file {
   }
 
   [[nodiscard]] constexpr std::uint32_t entry() const noexcept { return static_cast<std::uint32_t>(head_.entry); }
-  [[nodiscard]] constexpr std::uint32_t module_count() const noexcept { return section_of(section_kind::module).record_count; }
-  [[nodiscard]] constexpr std::uint32_t engine_count() const noexcept { return section_of(section_kind::engine).record_count; }
+  [[nodiscard]] constexpr std::uint32_t module_count() const noexcept { return static_cast<std::uint32_t>(rows<module_row>().size()); }
+  [[nodiscard]] constexpr std::uint32_t engine_count() const noexcept { return static_cast<std::uint32_t>(rows<engine_row>().size()); }
   [[nodiscard]] constexpr engine_identity engine(std::uint32_t index) const noexcept {
     const auto rows_ = rows<engine_row>();
     if (index >= rows_.size()) return {};
@@ -155,7 +161,8 @@ class file {
       const auto modules = f.rows<module_row>();
       if (index < modules.size()) row_ = modules[index];
       if (index + std::size_t{1} < modules.size()) {
-        next_ = modules[index + 1];
+        const module_row next = modules[index + 1];
+        next_ = {next.requests, next.imports, next.exports, next.stars, next.variables, next.payloads};
       } else {
         for_each_first(next_, [&]<class Row>(first_of<Row>& first) { first = first_of<Row>{static_cast<std::uint32_t>(f.rows<Row>().size())}; });
       }
@@ -204,10 +211,18 @@ class file {
     }
 
    private:
+    struct run_starts {
+      first_of<request_row> requests;
+      first_of<import_row> imports;
+      first_of<export_row> exports;
+      first_of<star_row> stars;
+      first_of<variable_row> variables;
+      first_of<payload_row> payloads;
+    };
     const file* file_;
     std::uint32_t index_;
     module_row row_;
-    module_row next_;
+    run_starts next_;
   };
 
   [[nodiscard]] constexpr module_view module_at(std::uint32_t index) const noexcept { return {*this, index}; }
@@ -223,9 +238,12 @@ class file {
   byte_view bytes_;
   header head_;
   table<section> sections_;
-  std::array<section, 15> known_{};
+  std::array<byte_view, 15> areas_{};  // by kind: looking into the directory for each access costs more than the access
 };
 
 using module_view = file::module_view;
+
+template <class T, class Row>
+constexpr rows_as<T, Row>::rows_as(const file& f, row_range<Row> range) noexcept : file_(&f), range_(range), rows_(f.rows(range)) {}
 
 }  // namespace bmes::v4

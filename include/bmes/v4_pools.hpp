@@ -76,7 +76,7 @@ class blob_pool {
     const std::uint64_t key = wire_rep<std::uint64_t>::load(std::span(hash).first<8>());
     const auto [first, last] = numbers_.equal_range(key);
     for (auto at = first; at != last; ++at)
-      if (rows_[at->second].checksum == hash && rows_[at->second].size == bytes.size()) return at->second;
+      if (same_hash(rows_[at->second].checksum, hash) && rows_[at->second].size == bytes.size()) return at->second;
     const auto number = static_cast<std::uint32_t>(rows_.size());
     numbers_.emplace(key, number);
     rows_.push_back({(this->bytes() + payload_alignment - 1) / payload_alignment * payload_alignment, bytes.size(), hash});

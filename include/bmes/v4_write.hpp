@@ -211,7 +211,7 @@ class plan {
         // Modules and engines are in their order from the start, which other rows refer to: only doubles are found.
         sort_run(rows_of<Row>().begin(), rows_of<Row>().end(), key, name_of_field(member));
       } else {
-        sort_runs(runs, key, name_of_field(member));
+        sort_runs<Row>(runs, key, name_of_field(member));
       }
     });
     place_sections();
@@ -241,13 +241,13 @@ class plan {
     std::sort(first, last, less);
     if (std::adjacent_find(first, last, [&](const auto& a, const auto& b) { return !less(a, b); }) != last) fail(errc::not_representable, field);
   }
-  template <class Owner, class Row, class Key>
-  void sort_runs(first_of<Row> Owner::* first, const Key& key, std::string_view field) {
+  template <class Row, class Runs, class Key>
+  void sort_runs(Runs runs, const Key& key, std::string_view field) {
     auto& rows = rows_of<Row>();
-    const auto& owners = rows_of<Owner>();
+    const auto& owners = rows_of<typename Runs::owner>();
     for (std::size_t i = 0; i < owners.size(); ++i) {
-      const std::size_t end = i + 1 < owners.size() ? (owners[i + 1].*first).value : rows.size();
-      sort_run(rows.begin() + (owners[i].*first).value, rows.begin() + static_cast<std::ptrdiff_t>(end), key, field);
+      const std::size_t end = i + 1 < owners.size() ? runs.begin(owners[i + 1]) : rows.size();
+      sort_run(rows.begin() + static_cast<std::ptrdiff_t>(runs.begin(owners[i])), rows.begin() + static_cast<std::ptrdiff_t>(end), key, field);
     }
   }
 
