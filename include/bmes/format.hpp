@@ -3,6 +3,7 @@
 // All that a runtime needs to read and write files: no engine, no store, no file, clock or log.
 
 #include <bmes/inspect.hpp>
+#include <bmes/merge.hpp>
 #include <bmes/module.hpp>
 #include <bmes/owned.hpp>
 #include <bmes/reader.hpp>

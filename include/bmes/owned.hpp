@@ -61,7 +61,7 @@ template <class View>
     }
   }
   for (const import_entry e : imports) out.imports.push_back(e);
-  for (const export_entry e : exports) out.exports.push_back(e);
+  for (const export_entry& e : exports) out.exports.push_back(e);
   for (const star_export s : stars) out.stars.push_back(s);
   return out;
 }
@@ -76,6 +76,20 @@ template <class View>
   owned_record out = to_owned_entries(f.requests, f.imports, f.exports, f.stars);
   for (const variable v : f.declared) out.variables.push_back(v);
   for (const variable v : f.lexical) out.variables.push_back(v);
+  return out;
+}
+
+/// A copy of `m`; its texts and payloads point to what those of `m` point to.
+[[nodiscard]] inline owned_record to_owned(const module_record& m) {
+  owned_record out = to_owned_entries(m.requests, m.imports, m.exports, m.stars);
+  out.url = m.url;
+  out.source = m.source;
+  out.source_length = m.source_length;
+  out.text = m.text;
+  out.flags = m.flags;
+  out.reason = m.reason;
+  out.variables.assign(m.variables.begin(), m.variables.end());
+  out.payloads.assign(m.payloads.begin(), m.payloads.end());
   return out;
 }
 

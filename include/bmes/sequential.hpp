@@ -19,6 +19,8 @@ class list {
   [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] constexpr iterator begin() const noexcept { return iterator(bytes_, count_); }
   [[nodiscard]] constexpr std::default_sentinel_t end() const noexcept { return {}; }
+  /// The structures as they lie in the file.
+  [[nodiscard]] constexpr byte_view bytes() const noexcept { return bytes_; }
 
  private:
   byte_view bytes_;
