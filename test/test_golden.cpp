@@ -80,7 +80,7 @@ std::string layout() {
   add("payload_bytes", v4::section_kind::payload_bytes);
   v4::detail::for_each_order([&]<class Row, class T>(auto runs, const auto&, T Row::*member) {
     out += "order " + std::string(name_of_field(member));
-    if constexpr (!std::is_same_v<decltype(runs), v4::detail::whole_section>) out += " in " + std::string(name_of_field(runs));
+    if constexpr (!std::is_same_v<decltype(runs), v4::detail::whole_section>) out += " in " + std::string(name_of_field(runs.member));
     out += "\n";
   });
   add("magic", magic);

@@ -15,6 +15,7 @@ struct runs_of;
 template <class Owner, class Row, first_of<Row> Owner::* First>
 struct runs_of<First> {
   using owner = Owner;
+  static constexpr auto member = First;
   [[nodiscard]] static constexpr std::size_t begin(const Owner& row) noexcept { return (row.*First).value; }
 };
 
