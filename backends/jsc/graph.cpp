@@ -141,32 +141,18 @@ bool loader::fill(std::uint32_t entry) {
 
 void loader::link_module(graph_module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
-  if (m.provider) {
-    // The record's link() relies on there being code, so the code is asked for before; link() finds it in the engine's
-    // own cache then.
-    const auto has_code = [&] {
-      return JSC::ModuleProgramExecutable::create(global_, m.provider->source_code())->getUnlinkedCodeBlock(global_) && !scope.exception();
-    };
-    const bool had_payload = m.provider->has_payload();
-    bool ready = false;
-    {
-      const stand_in_scope stand_in;
-      ready = has_code();
-    }
-    if (!ready && had_payload) {
-      // The engine did not take the payload and tried to parse the stand-in. Once more, from the text.
-      auto catcher = DECLARE_CATCH_SCOPE(vm_);
-      catcher.clearException();
-      ++refused_;
-      m.hit = false;
-      m.provider->drop_payload();
-      has_code();
-    }
-    RETURN_IF_EXCEPTION(scope, void());
-  }
-  const stand_in_scope stand_in;
-  const auto linked = m.record->link(global_, JSC::jsUndefined());
+  const bool had_payload = m.provider && m.provider->has_payload();
+  const auto linked = [&] {
+    const stand_in_scope stand_in;
+    return m.record->link(global_, JSC::jsUndefined());
+  }();
   RETURN_IF_EXCEPTION(scope, void());
+  if (had_payload && m.provider->generated_code()) {
+    // The engine did not take the payload; code was generated from the text.
+    ++refused_;
+    m.hit = false;
+    m.provider->drop_payload();
+  }
   m.is_async = linked == JSC::Synchronousness::Async;
 }
 

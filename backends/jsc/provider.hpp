@@ -15,14 +15,20 @@ namespace bmes::jsc {
 /// of the source's 128-bit hash: equal for equal sources, different for different ones, and no program.
 class stand_in_scope {
  public:
-  stand_in_scope() { ++depth; }
+  stand_in_scope() {
+    ++depth;
+    refused = false;
+  }
   ~stand_in_scope() { --depth; }
   stand_in_scope(const stand_in_scope&) = delete;
   stand_in_scope& operator=(const stand_in_scope&) = delete;
-  static bool active() { return depth != 0; }
+  static bool active() { return depth != 0 && !refused; }
+  /// The engine did not take the bytecode and goes on to parse: for the rest of this scope it gets the text.
+  static void refuse() { refused = true; }
 
  private:
   static inline unsigned depth = 0;
+  static inline bool refused = false;
 };
 
 class module_provider final : public JSC::SourceProvider {

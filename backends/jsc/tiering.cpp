@@ -1,5 +1,7 @@
 #include "prelude.hpp"
 
+#include "provider.hpp"
+
 // Code that comes from a payload counts its calls from nowhere: this version of the engine leaves the counter
 // of decoded code at "reached", so every function is compiled by the baseline JIT on its first call. That
 // made half of a warm start. The two functions that decode code are wrapped (the linker's --wrap, see
@@ -29,6 +31,8 @@ void decode_function_and_count(JSC::Decoder&, std::int32_t, function_block&, con
 JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM& vm, const JSC::SourceCodeKey& key, Ref<JSC::CachedBytecode> bytecode) {
   auto* block = decode_module(vm, key, WTFMove(bytecode));
   start_counting(block);
+  // Now, not when link() has returned: it relies on there being code.
+  if (!block) stand_in_scope::refuse();
   return block;
 }
 

@@ -8,9 +8,14 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import unittest
+from pathlib import Path
 
 import support
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import xxh3
 
 FILES = {
     'main.mjs': 'import { greet } from "./greet.mjs"; import * as numbers from "./numbers.mjs"; import data from "./data.json" with { type: "json" };'
@@ -21,7 +26,7 @@ FILES = {
 }
 PRINTS = b'hello \xc3\xa9 greet,inner,one,two { a: [ 1 ] }\n'
 NOBODY = 65534
-ENGINES = 10  # the kind of the section that names engines
+ENGINES, PAYLOADS = 10, 12  # kinds of sections
 
 
 def sections(data):
@@ -29,6 +34,17 @@ def sections(data):
     header_size, _, count = struct.unpack_from('<III', data, 24)
     rows = [struct.unpack_from('<IIQQ', data, header_size + i * 40) for i in range(count)]
     return [(kind, offset, size) for kind, _, offset, size in rows], header_size + count * 40
+
+
+def with_right_checksums(data):
+    data = bytearray(data)
+    found, directory_end = sections(data)
+    for i, (kind, offset, size) in enumerate(found):
+        at = 64 + i * 40 + 32
+        if data[at:at + 8] != bytes(8):
+            data[at:at + 8] = struct.pack('<Q', xxh3.xxh3_64(bytes(data[offset:offset + size])))
+    data[16:24] = struct.pack('<Q', xxh3.xxh3_64(bytes(data[24:directory_end])))
+    return bytes(data)
 
 
 class DamageTest(support.CommandTest):
@@ -89,6 +105,25 @@ class DamageTest(support.CommandTest):
         return outcome
 
     # Bytes
+
+    def test_a_payload_of_another_module_is_refused_and_its_module_compiled(self):
+        file = self.cached()
+        good = file.read_bytes()
+        self.assertEqual(with_right_checksums(good), good)
+        _, offset, size = next(s for s in sections(good)[0] if s[0] == PAYLOADS)
+        self.assertEqual(size, 3 * 8)
+        for first, second in ((0, 1), (1, 2), (0, 2)):
+            bad = bytearray(good)
+            a, b = offset + first * 8 + 4, offset + second * 8 + 4
+            bad[a:a + 4], bad[b:b + 4] = good[b:b + 4], good[a:a + 4]
+            file.write_bytes(with_right_checksums(bad))
+            outcome = self.bmes('run', '--cache=readonly', self.entry)
+            self.assert_runs(outcome)
+            self.assertEqual((outcome.trace['result'], outcome.trace['refused'], outcome.trace['hits'], outcome.trace['parsed']), ('hit', 2, 2, 2), outcome)
+        outcome = self.bmes('run', self.entry)
+        self.assert_runs(outcome)
+        self.assertGreater(outcome.trace['written_bytes'], 0)
+        self.assert_settled(self.bmes('run', self.entry), 4)
 
     def test_no_flipped_byte_gets_through(self):
         file = self.cached()
