@@ -578,12 +578,13 @@ def lines_of(version, content):
             out.append(f'  {row["size"]} bytes, XXH3-128 {row["hash"]}, {times(row)}')
     for i, module in enumerate(content['modules']):
         out.append(f'module {i} {quoted(module["url"])}')
-        out.append(f'  source: {module["source_size"]} bytes, XXH3-128 {module["source_hash"]}, {times(module, "source_")}')
+        if module['source_size'] or module['source_hash'] != '00' * 16 or times(module, 'source_') != 'modified unknown, changed unknown':
+            out.append(f'  source: {module["source_size"]} bytes, XXH3-128 {module["source_hash"]}, {times(module, "source_")}')
         out += [f'  source length: {module["source_length"]} UTF-16 code units'] if module['source_length'] else []
         if module['text']:
             out.append(f'  text: {module["text"]["size"]} bytes, compressed')
         flags = [name for bit, name in enumerate(('top-level await', 'import.meta', 'strict', 'TypeScript')) if module['flags'] >> bit & 1]
-        out += [f'  flags: {", ".join(flags)}'] if flags else []
+        out.append('  flags: ' + (', '.join(flags) or 'none'))
         if module['uncacheable']:
             out.append('  not cacheable: ' + WHY[module['uncacheable'] - 1])
         out += lines_of_module(module, [(['declared', 'lexical'][row['bits'] >> 31], row) for row in module['variables']], urls)
