@@ -142,6 +142,17 @@ bool loader::fill(std::uint32_t entry) {
 void loader::link_module(graph_module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   const bool had_payload = m.provider && m.provider->has_payload();
+  // link() relies on there being code, so where it is generated from text that may not be what the record says, it is
+  // asked for before. (A payload that is refused has text of the right length, if it is ASCII.)
+  if (m.provider && (!had_payload || m.provider->length() != m.provider->identity().size)) {
+    const stand_in_scope stand_in;
+    const auto* code = JSC::ModuleProgramExecutable::create(global_, m.provider->source_code())->getUnlinkedCodeBlock(global_);
+    RETURN_IF_EXCEPTION(scope, void());
+    if (!code) {
+      JSC::throwException(global_, scope, JSC::createSyntaxError(global_, "the cached record does not fit the module's text"_s));
+      return;
+    }
+  }
   const auto linked = [&] {
     const stand_in_scope stand_in;
     return m.record->link(global_, JSC::jsUndefined());
