@@ -96,11 +96,12 @@ std::vector<std::byte> pack(byte_view bytes) {
 }
 
 unpacked unpack(int fd, std::uint64_t size) {
-  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd, 0);
   if (start == MAP_FAILED) return {nullptr, failure("unreadable", errno)};
   auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size));
   const byte_view bytes = mapped->bytes();
   if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
+  ::madvise(start, bytes.size(), MADV_POPULATE_READ);
   return unpack_frame(bytes);
 }
 
