@@ -56,18 +56,6 @@ JSC::JSObject* loader::host_module_entry(const JSC::Identifier& key) {
   return entry;
 }
 
-bool loader::fill_module(std::uint32_t index) {
-  graph_module& m = graph_modules_[index];
-  const auto view = graph_->module_at(index);
-  const JSC::Identifier& key = (*identifiers_)[view.row().url];
-  // One that the engine's loader has already begun to load is left to it.
-  if (registry_.find(key)) return false;
-  m.record = make_graph_record(index, m);
-  if (!m.record) return false;
-  m.entry = registry_.add(key, m.record);
-  return true;
-}
-
 // The engine looks a specifier up among the module's requests and relies on finding it.
 bool loader::names_only_its_requests(const v4::module_view& view) const {
   const auto requested = [&](auto ref) {
@@ -110,10 +98,20 @@ bool loader::fill(std::uint32_t entry) {
   }
 
   const JSC::DeferGC no_collection(vm_);
+  // All records first: a text that is no JSON is found before the engine knows of any of them.
   for (const std::uint32_t index : order) {
-    const bool made = fill_module(index);
-    RETURN_IF_EXCEPTION(scope, false);
-    RELEASE_ASSERT(made);
+    graph_module& m = graph_modules_[index];
+    m.record = make_graph_record(index, m);
+    if (!m.record) {
+      auto catcher = DECLARE_CATCH_SCOPE(vm_);
+      catcher.clearException();
+      for (const std::uint32_t made : order) graph_modules_[made] = {};
+      return false;
+    }
+  }
+  for (const std::uint32_t index : order) {
+    graph_module& m = graph_modules_[index];
+    m.entry = registry_.add((*identifiers_)[graph_->module_at(index).row().url], m.record);
   }
   std::vector<JSC::Identifier> names;
   std::vector<JSC::JSObject*> entries;

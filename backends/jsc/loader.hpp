@@ -66,7 +66,6 @@ class loader {
 
   // graph.cpp: from a graph, without the engine's loader.
   bool fill(std::uint32_t entry);
-  bool fill_module(std::uint32_t index);
   bool names_only_its_requests(const v4::module_view&) const;
   JSC::JSObject* host_module_entry(const JSC::Identifier& key);
   JSC::AbstractModuleRecord* make_graph_record(std::uint32_t index, graph_module&);

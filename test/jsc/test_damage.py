@@ -26,7 +26,8 @@ FILES = {
 }
 PRINTS = b'hello \xc3\xa9 greet,inner,one,two { a: [ 1 ] }\n'
 NOBODY = 65534
-ENGINES, PAYLOADS = 10, 12  # kinds of sections
+MODULES, ENGINES, PAYLOADS = 3, 10, 12  # kinds of sections
+NOT_JAVA_SCRIPT = 2  # a module's reason
 
 
 def sections(data):
@@ -105,6 +106,21 @@ class DamageTest(support.CommandTest):
         return outcome
 
     # Bytes
+
+    def test_a_module_said_to_be_json_that_is_none_comes_from_its_source(self):
+        file = self.cached()
+        good = file.read_bytes()
+        _, offset, size = next(s for s in sections(good)[0] if s[0] == MODULES)
+        reasons = [offset + i * 84 + 48 for i in range(size // 84)]
+        self.assertEqual(sorted(good[at] for at in reasons), [0, 0, 0, NOT_JAVA_SCRIPT])
+        for at in reasons:
+            if good[at] == 0:
+                bad = bytearray(good)
+                bad[at] = NOT_JAVA_SCRIPT
+                file.write_bytes(with_right_checksums(bad))
+                outcome = self.bmes('run', '--cache=readonly', self.entry)
+                self.assert_runs(outcome)
+                self.assertEqual((outcome.trace['result'], outcome.trace['reason'], outcome.trace['parsed']), ('refused', 'incomplete_graph', 3), outcome)
 
     def test_a_payload_of_another_module_is_refused_and_its_module_compiled(self):
         file = self.cached()
