@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import lz4
 import second_reader
 import xxh3
 
@@ -367,7 +368,9 @@ def made_files(folder):
         if done.returncode or not path.is_file():
             fail(name, 'a file is made', (done.stdout + done.stderr).decode(errors='replace')[-500:])
         else:
-            out.append((name, unpacked(path.read_bytes())))
+            data = path.read_bytes()
+            counts['packed'] += lz4.is_frame(data)
+            out.append((name, lz4.unpacked(data)))
 
     made('a.mjs', folder / 'a.bmes', tried)
     (folder / 'graph.mjs').write_text(
@@ -398,50 +401,6 @@ def made_files(folder):
             made(f'{path.name}, version 1', old, command('compile', '--format-version', 1, '-o', old, path))
             made(f'{path.name}, version 3', new, command('convert', '--format-version', 3, old, new))
     return out
-
-
-def unpacked(data):
-    """A cache may lie on the disk as one LZ4 frame with the file inside."""
-    if data[:4] != b'\x04\x22\x4D\x18':
-        return data
-    counts['packed'] += 1
-    out, flags = bytearray(), data[4]
-    at = 7 + 8 * (flags >> 3 & 1) + 4 * (flags & 1)
-    while size := int.from_bytes(data[at:at + 4], 'little'):
-        block = data[at + 4:at + 4 + (size & 0x7FFFFFFF)]
-        if size >> 31:
-            out += block
-        else:
-            unpack_block(block, out)
-        at += 4 + len(block) + 4 * (flags >> 4 & 1)
-    return bytes(out)
-
-
-def unpack_block(block, out):
-    at = 0
-
-    def long(size):
-        nonlocal at
-        more = 255 if size == 15 else 0
-        while more == 255:
-            more = block[at]
-            at += 1
-            size += more
-        return size
-
-    while at < len(block):
-        token = block[at]
-        at += 1
-        size = long(token >> 4)
-        out += block[at:at + size]
-        at += size
-        if at < len(block):
-            back = block[at] | block[at + 1] << 8
-            at += 2
-            size = long(token & 15) + 4
-            start = len(out) - back
-            repeated = out[start:start + size]
-            out += (repeated * (size // len(repeated) + 1))[:size]
 
 
 def check_writer(name, file):

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t worth_packing = 64 * 1024;
 constexpr std::size_t most_per_byte = 255;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
+// What a frame states is not true yet: only so much is made present on its word.
+constexpr std::size_t taken_on_trust = std::size_t{64} << 20;
 constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22}, std::byte{0x4D}, std::byte{0x18}};
 
 class pages final : public stored_bytes {
@@ -35,7 +37,7 @@ class pages final : public stored_bytes {
 
 store_error failure(std::string_view reason, int code) { return {reason, std::strerror(code)}; }
 
-// Present from the start, and in huge pages where large enough for one: a page fault for every 4 KB would take
+// Present from the start, as far as that goes, and in huge pages where large enough for one: a page fault for every 4 KB would take
 // longer than unpacking.
 std::unique_ptr<pages> make_pages(std::size_t size) {
   const std::size_t spare = size >= huge_page ? huge_page : 0;
@@ -48,7 +50,7 @@ std::unique_ptr<pages> make_pages(std::size_t size) {
     if (const std::size_t before = size + spare - room; before != 0) ::munmap(got, before);
     ::madvise(start, size, MADV_HUGEPAGE);
   }
-  ::madvise(start, size, MADV_POPULATE_WRITE);
+  ::madvise(start, std::min(size, taken_on_trust), MADV_POPULATE_WRITE);
   return std::make_unique<pages>(start, size);
 }
 
@@ -101,7 +103,7 @@ unpacked unpack(int fd, std::uint64_t size) {
   auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size));
   const byte_view bytes = mapped->bytes();
   if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
-  ::madvise(start, bytes.size(), MADV_POPULATE_READ);
+  ::madvise(start, std::min(bytes.size(), taken_on_trust), MADV_POPULATE_READ);
   return unpack_frame(bytes);
 }
 
