@@ -5,13 +5,16 @@
 // Code that comes from a payload counts its calls from nowhere: this version of the engine leaves the counter
 // of decoded code at "reached", so every function is compiled by the baseline JIT on its first call. That
 // made half of a warm start. The two functions that decode code are wrapped (the linker's --wrap, see
-// meson.build) to give it the threshold that freshly generated code has.
+// meson.build) to give it a threshold again: a multiple of what freshly generated code has, since most functions that
+// reach that one while a program starts are hardly called any more, and compiling them does not pay.
 
 namespace bmes::jsc {
 namespace {
 
+constexpr std::int32_t patience = 8;
+
 void start_counting(JSC::UnlinkedCodeBlock* block) {
-  if (block) block->llintExecuteCounter().setNewThreshold(JSC::Options::thresholdForJITAfterWarmUp());
+  if (block) block->llintExecuteCounter().setNewThreshold(patience * JSC::Options::thresholdForJITAfterWarmUp());
 }
 
 using function_block = JSC::WriteBarrier<JSC::UnlinkedFunctionCodeBlock>;
