@@ -13,8 +13,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <latch>
 #include <map>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -78,16 +80,30 @@ lookup find_entry(cache_store& store, const hash128& key, const hash128& fingerp
   return out;
 }
 
-// What takes time in proportion to the program: that nothing in the entry is damaged or stale.
-void prove(lookup& found) {
-  if (const auto valid = found.graph.validate(); !valid) return found.refuse(valid.error());
+// In proportion to the entry: that nothing in it is damaged.
+void prove_valid(lookup& found) {
+  if (!found.usable) return;
+  if (const auto valid = found.graph.validate(); !valid) found.refuse(valid.error());
+}
+
+// In proportion to the modules: which source is not what the entry was made from. Of `found` it changes the new times only.
+std::optional<stale_source> find_stale(lookup& found) {
+  if (!found.usable) return std::nullopt;
   const auto look = [&](std::string_view path, bool with_hash) {
     const disk_state now = filesystem::look(path, with_hash);
     // Same content, other times: with these, the next start needs no hash.
     if (with_hash && now.identity.change_time != 0) found.new_times.emplace(path, now.identity);
     return now;
   };
-  if (const auto stale = first_stale(found.graph, look)) found.refuse("stale", name_of(stale->reason), std::string(stale->path));
+  return first_stale(found.graph, look);
+}
+
+// A new thread may start on the processor of the one that made it, and stay there for milliseconds, although others have nothing to do.
+void leave_processor(int used) {
+  cpu_set_t allowed;
+  if (used < 0 || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  CPU_CLR(static_cast<unsigned>(used), &allowed);
+  if (CPU_COUNT(&allowed) != 0) ::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
@@ -159,23 +175,41 @@ int run(const run_settings& settings) {
   options.collect = store && settings.mode != cache_mode::readonly;
   lookup found;
   if (store && settings.mode != cache_mode::refresh) {
-    const auto look = [&] {
+    const auto read = [&] {
       found = find_entry(*store, key, engine->identity().fingerprint);
-      if (found.usable) prove(found);
+      prove_valid(found);
     };
-    // The look and the start of the engine need nothing of each other.
+    std::optional<stale_source> stale;
     const std::uint64_t size = store->stored_size(key);
     options.is_large = size >= large_entry;
-    std::thread other;
-    if (size >= worth_a_thread) other = std::thread(look);
-    engine->prepare(options);
-    other.joinable() ? other.join() : look();
+    if (size >= worth_a_thread) {
+      // Reading the entry needs nothing of the engine; making records of it, nothing of the sources.
+      std::latch was_read(1);
+      std::thread other([&, used = ::sched_getcpu()] {
+        leave_processor(used);
+        read();
+        was_read.count_down();
+        stale = find_stale(found);
+      });
+      engine->prepare(options);
+      was_read.wait();
+      if (found.usable) {
+        files.set_graph(found.graph);
+        engine->read(entry, found.graph);
+      }
+      other.join();
+    } else {
+      engine->prepare(options);
+      read();
+      stale = find_stale(found);
+      if (found.usable) files.set_graph(found.graph);
+    }
+    if (stale) found.refuse("stale", name_of(stale->reason), std::string(stale->path));
   } else {
     if (settings.mode == cache_mode::refresh) found.reason = "refresh";
     if (settings.mode != cache_mode::off && !store) found.reason = "no_folder";
     engine->prepare(options);
   }
-  if (found.usable) files.set_graph(found.graph);
   const int code = engine->run(entry, found.usable ? &found.graph : nullptr);
 
   trace.counts = engine->counts();

@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t worth_packing = 64 * 1024;
 constexpr std::size_t most_per_byte = 255;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
-// What a frame states is not true yet: only so much is made present on its word.
-constexpr std::size_t taken_on_trust = std::size_t{64} << 20;
 constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22}, std::byte{0x4D}, std::byte{0x18}};
 
 class pages final : public stored_bytes {
@@ -37,20 +35,22 @@ class pages final : public stored_bytes {
 
 store_error failure(std::string_view reason, int code) { return {reason, std::strerror(code)}; }
 
-// Present from the start, as far as that goes, and in huge pages where large enough for one: a page fault for every 4 KB would take
-// longer than unpacking.
+// In huge pages where that wastes little, or else present from the start: a page fault for every 4 KB would take longer than unpacking.
+// (Huge pages come one by one: making them all present would keep the engine, which starts meanwhile, from mapping its own.)
 std::unique_ptr<pages> make_pages(std::size_t size) {
-  const std::size_t spare = size >= huge_page ? huge_page : 0;
-  void* const got = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const std::size_t in_huge = (size + huge_page / 4) / huge_page * huge_page;
+  const std::size_t taken = std::max(size, in_huge);
+  const std::size_t spare = in_huge != 0 ? huge_page : 0;
+  void* const got = ::mmap(nullptr, taken + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (got == MAP_FAILED) return nullptr;
   void* start = got;
-  if (spare != 0) {
-    std::size_t room = size + spare;
-    start = std::align(huge_page, size, start, room);
-    if (const std::size_t before = size + spare - room; before != 0) ::munmap(got, before);
-    ::madvise(start, size, MADV_HUGEPAGE);
+  if (in_huge != 0) {
+    std::size_t room = taken + spare;
+    start = std::align(huge_page, taken, start, room);
+    if (const std::size_t before = taken + spare - room; before != 0) ::munmap(got, before);
+    ::madvise(start, in_huge, MADV_HUGEPAGE);
   }
-  ::madvise(start, std::min(size, taken_on_trust), MADV_POPULATE_WRITE);
+  if (size > in_huge) ::madvise(static_cast<std::byte*>(start) + in_huge, size - in_huge, MADV_POPULATE_WRITE);
   return std::make_unique<pages>(start, size);
 }
 
@@ -103,7 +103,6 @@ unpacked unpack(int fd, std::uint64_t size) {
   auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size));
   const byte_view bytes = mapped->bytes();
   if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
-  ::madvise(start, std::min(bytes.size(), taken_on_trust), MADV_POPULATE_READ);
   return unpack_frame(bytes);
 }
 

@@ -54,13 +54,22 @@ class jsc_engine final : public engine {
     create(options);
   }
 
+  void read(std::string_view entry, const v4::file& graph) override {
+    create({});
+    // Until run(): whenever nobody has the lock, the collector's thread may collect, and nothing holds the records yet.
+    lock_.emplace(*vm_);
+    set_graph(graph);
+    loader_->read(entry);
+  }
+
   int run(std::string_view entry, const v4::file* graph) override {
     create({});
     const JSC::JSLockHolder lock(*vm_);
-    if (graph) {
-      // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
-      if (weight(*graph) >= large_program) use_huge_pages();
-      loader_->set_graph(*graph);
+    lock_.reset();
+    if (!graph) {
+      loader_->forget_graph();
+    } else if (!loader_->has_graph()) {
+      set_graph(*graph);
     }
     return host_->run(loader_->start(entry));
   }
@@ -91,6 +100,12 @@ class jsc_engine final : public engine {
     loader_->set_host(*host_);
   }
 
+  void set_graph(const v4::file& graph) {
+    // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
+    if (weight(graph) >= large_program) use_huge_pages();
+    loader_->set_graph(graph);
+  }
+
   // "bun:internal-for-testing": files of version 1.
   static bool generate(JSC::JSGlobalObject* global, const WTF::String& url, const WTF::String& source, std::vector<std::byte>& out) {
     const auto url_text = to_utf8(url);
@@ -108,6 +123,7 @@ class jsc_engine final : public engine {
   module_host& modules_;
   std::string version_;
   JSC::VM* vm_ = nullptr;
+  std::optional<JSC::JSLockHolder> lock_;
   JSC::JSGlobalObject* global_ = nullptr;
   loader* loader_ = nullptr;
   host* host_ = nullptr;

@@ -4,6 +4,7 @@
 #include "strings.hpp"
 
 #include <algorithm>
+#include <wtf/Scope.h>
 
 // The warm path: a program's modules from its graph. Records and edges come from the file; the engine links
 // and evaluates what it finds in its registry, with the semantics it always has.
@@ -16,6 +17,18 @@ void loader::set_graph(const v4::file& file) {
   identifiers_ = std::make_unique<identifier_table>(vm_, file);
   graph_modules_.resize(file.module_count());
   requested_by_.assign(file.string_count(), external);
+}
+
+void loader::forget_graph() {
+  graph_ = nullptr;
+  graph_modules_.clear();
+  identifiers_.reset();
+  unregistered_.clear();
+  no_collection_.reset();
+}
+
+void loader::read(std::string_view entry) {
+  if (const auto index = graph_->find_module(entry)) make_records(*index);
 }
 
 WTF::String loader::text_of(std::uint32_t index) {
@@ -71,11 +84,9 @@ bool loader::names_only_its_requests(const v4::module_view& view) const {
   return true;
 }
 
-// Makes all modules that `entry` needs and that are not there yet. False, and nothing made, when one of them
+// The records of all modules that `entry` needs and that are not there yet. False, and nothing made, when one of them
 // has to come from its source: then the engine's loader does the work.
-bool loader::fill(std::uint32_t entry) {
-  if (graph_modules_[entry].entry) return true;
-  auto scope = DECLARE_THROW_SCOPE(vm_);
+bool loader::make_records(std::uint32_t entry) {
   std::vector<std::uint32_t> order{entry};
   std::vector<bool> seen(graph_modules_.size());
   seen[entry] = true;
@@ -97,8 +108,7 @@ bool loader::fill(std::uint32_t entry) {
     if (!names_only_its_requests(view)) return false;
   }
 
-  const JSC::DeferGC no_collection(vm_);
-  // All records first: a text that is no JSON is found before the engine knows of any of them.
+  no_collection_.emplace(vm_);
   for (const std::uint32_t index : order) {
     graph_module& m = graph_modules_[index];
     m.record = make_graph_record(index, m);
@@ -106,9 +116,21 @@ bool loader::fill(std::uint32_t entry) {
       auto catcher = DECLARE_CATCH_SCOPE(vm_);
       catcher.clearException();
       for (const std::uint32_t made : order) graph_modules_[made] = {};
+      no_collection_.reset();
       return false;
     }
   }
+  unregistered_ = std::move(order);
+  return true;
+}
+
+// The modules that `entry` needs, in the engine's registry. A text that is no JSON was found before it knows of any of them.
+bool loader::fill(std::uint32_t entry) {
+  if (graph_modules_[entry].entry) return true;
+  if ((unregistered_.empty() || unregistered_.front() != entry) && !make_records(entry)) return false;
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  const auto order = std::exchange(unregistered_, {});
+  const auto allow_collection = makeScopeExit([&] { no_collection_.reset(); });
   for (const std::uint32_t index : order) {
     graph_module& m = graph_modules_[index];
     m.entry = registry_.add((*identifiers_)[graph_->module_at(index).row().url], m.record);

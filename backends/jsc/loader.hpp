@@ -27,6 +27,11 @@ class loader {
 
   void set_host(host& objects) { objects_ = &objects; }
   void set_graph(const v4::file&);
+  void forget_graph();
+  [[nodiscard]] bool has_graph() const { return graph_ != nullptr; }
+
+  /// Makes the records of the modules that start() will need of the graph.
+  void read(std::string_view entry);
 
   /// Loads the entry module and what it requests, and starts it. The promise is the program's.
   JSC::JSPromise* start(std::string_view entry);
@@ -66,6 +71,7 @@ class loader {
 
   // graph.cpp: from a graph, without the engine's loader.
   bool fill(std::uint32_t entry);
+  bool make_records(std::uint32_t entry);
   bool names_only_its_requests(const v4::module_view&) const;
   JSC::JSObject* host_module_entry(const JSC::Identifier& key);
   JSC::AbstractModuleRecord* make_graph_record(std::uint32_t index, graph_module&);
@@ -91,6 +97,8 @@ class loader {
   std::optional<std::uint32_t> graph_engine_;
   std::unique_ptr<identifier_table> identifiers_;
   std::vector<graph_module> graph_modules_;
+  std::vector<std::uint32_t> unregistered_;  // modules whose records were made for the first of them
+  std::optional<JSC::DeferGC> no_collection_;  // while there are such
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
   std::uint32_t refused_ = 0;
   bool from_graph_ = false;

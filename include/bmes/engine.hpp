@@ -93,6 +93,10 @@ class engine {
   /// Starts the engine, which needs nothing of the program's modules yet.
   virtual void prepare(const program_options&) = 0;
 
+  /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
+  /// not be known to be unchanged. Optional; run() follows, with the same file or with none.
+  virtual void read(std::string_view entry, const v4::file& graph) = 0;
+
   /// Runs the program that starts with module `entry` until nothing is left to do, and gives its exit
   /// code. With `graph`, a file that was validated and whose sources are unchanged, modules come from
   /// it; the file's bytes have to stay, unchanged, for the life of the process.

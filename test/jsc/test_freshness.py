@@ -43,6 +43,25 @@ class FreshnessTest(support.CommandTest):
                 self.write('main.mjs', 'console.log("edited");')
                 self.check_stale(entry, 'edited\n', path=entry)
 
+    def test_a_large_program_is_read_again_when_one_source_changed(self):
+        # Large enough that its records are made while its sources are looked at.
+        modules = {f'm{i}.mjs': f'export const f{i} = (x{i}) => [x{i}, "{i * 7919:x}", {{ k{i}: {i} }}].length; export default class C{i} {{ m{i}() {{ return {i}; }} }}' for i in range(500)}
+        main = ''.join(f'import C{i}, {{ f{i} }} from "./m{i}.mjs";\n' for i in range(500)) + 'console.log(' + ' + '.join(f'f{i}() + new C{i}().m{i}()' for i in range(500)) + ');'
+        for env in {}, {'JSC_collectContinuously': '1'}:
+            with self.subTest(env=env):
+                if self.cache.exists():
+                    self.entry_file().unlink()
+                entry = self.write_all({'main.mjs': main, **modules})
+                self.settle()
+                self.assert_cold(self.bmes('run', entry, env=env))
+                self.assert_warm(self.bmes('run', entry, env=env), 501)
+                self.assertGreater(self.entry_file().stat().st_size, 64 * 1024)
+                changed = self.write('m499.mjs', modules['m499.mjs'].replace('return 499', 'return 500'))
+                stale = self.bmes('run', entry, env=env)
+                self.assertEqual(stale.stdout.decode(), f'{3 * 500 + sum(range(500)) + 1}\n', stale)
+                self.assertEqual((stale.trace['result'], stale.trace['reason'], stale.trace['detail']), ('stale', 'source_changed', str(changed)), stale)
+                self.assert_warm(self.bmes('run', entry, env=env), 501)
+
     def test_an_edit_of_equal_length_is_seen(self):
         for settle in True, False:
             with self.subTest(settle=settle):
