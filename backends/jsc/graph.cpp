@@ -22,6 +22,7 @@ void loader::set_graph(const v4::file& file) {
 void loader::forget_graph() {
   graph_ = nullptr;
   graph_modules_.clear();
+  resolver_.reset();
   identifiers_.reset();
   unregistered_.clear();
   no_collection_.reset();
@@ -156,6 +157,7 @@ bool loader::fill(std::uint32_t entry) {
     registry_.set_dependencies(m.entry, m.record, names, entries);
     RETURN_IF_EXCEPTION(scope, false);
   }
+  bind_exports(order);
   return true;
 }
 

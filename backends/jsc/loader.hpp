@@ -8,6 +8,7 @@
 #include "registry.hpp"
 
 #include <bmes/engine.hpp>
+#include <bmes/resolve_export.hpp>
 
 #include <map>
 #include <string>
@@ -75,6 +76,7 @@ class loader {
   bool names_only_its_requests(const v4::module_view&) const;
   JSC::JSObject* host_module_entry(const JSC::Identifier& key);
   JSC::AbstractModuleRecord* make_graph_record(std::uint32_t index, graph_module&);
+  void bind_exports(const std::vector<std::uint32_t>& modules);
   void link(std::uint32_t entry);
   void link_module(graph_module&);
   JSC::JSPromise* evaluate(std::uint32_t entry);
@@ -99,6 +101,7 @@ class loader {
   std::vector<graph_module> graph_modules_;
   std::vector<std::uint32_t> unregistered_;  // modules whose records were made for the first of them
   std::optional<JSC::DeferGC> no_collection_;  // while there are such
+  std::optional<export_resolver> resolver_;
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
   std::uint32_t refused_ = 0;
   bool from_graph_ = false;

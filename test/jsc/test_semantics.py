@@ -181,6 +181,48 @@ class SemanticsTest(support.CommandTest):
             'b.mjs': 'export const both = 2, b = 2;',
         }, prints='a,b\n')
 
+    def test_one_binding_that_comes_by_two_ways_is_no_ambiguity(self):
+        self.check({
+            'main.mjs': 'import * as ns from "./stars.mjs"; import { both } from "./stars.mjs"; console.log(Object.keys(ns).join(), both, ns.whole.both);',
+            'stars.mjs': 'export * from "./a.mjs"; export * from "./b.mjs";',
+            'a.mjs': 'export { both } from "./c.mjs"; export * as whole from "./c.mjs";',
+            'b.mjs': 'export * from "./c.mjs";',
+            'c.mjs': 'export const both = 1; export default 2;',
+        }, prints='both,whole 1 1\n')
+
+    def test_stars_around_a_circle_bring_all_names(self):
+        self.check({
+            'main.mjs': 'import * as a from "./a.mjs"; import { c } from "./a.mjs"; import * as b from "./b.mjs";'
+                        'console.log(Object.keys(a).join(), Object.keys(b).join(), c, b.a);',
+            'a.mjs': 'export * from "./b.mjs"; export const a = 1;',
+            'b.mjs': 'export * from "./c.mjs"; export const b = 2;',
+            'c.mjs': 'export * from "./a.mjs"; export const c = 3;',
+        }, prints='a,b,c a,b,c 3 1\n')
+
+    def test_an_export_that_ends_nowhere_fails_where_it_is_imported(self):
+        for i, what in enumerate(('export { gone } from "./b.mjs";', 'export * from "./b.mjs";', 'export { gone } from "./a2.mjs";')):
+            with self.subTest(what):
+                entry = self.write_all({
+                    f'main{i}.mjs': f'import {{ gone }} from "./a{i}.mjs"; console.log(gone);',
+                    f'a{i}.mjs': what,
+                    'b.mjs': 'export const here = 1; export default 2;',
+                })
+                self.settle()
+                plain = self.bmes('run', '--cache', 'off', entry)
+                self.assertIn(b'SyntaxError', plain.stderr)
+                self.assert_seen(self.bmes('run', entry), plain)
+                warm = self.bmes('run', entry)
+                self.assert_seen(warm, plain)
+                self.assertEqual((warm.trace['result'], warm.trace['parsed']), ('hit', 0), warm)
+
+    def test_re_exports_of_data_and_of_the_host_link(self):
+        self.check({
+            'main.mjs': 'import { data, sep, fs } from "./all.mjs"; import * as all from "./all.mjs";'
+                        'console.log(data.x, sep, typeof fs.readFileSync, Object.keys(all).join());',
+            'all.mjs': 'export { default as data } from "./d.json" with { type: "json" }; export { sep } from "node:path"; export * as fs from "node:fs";',
+            'd.json': '{"x": 1}',
+        }, prints='1 / function data,fs,sep\n')
+
     def test_a_module_with_3000_exports_links(self):
         names = [f'name{i}' for i in range(3000)]
         self.check({
