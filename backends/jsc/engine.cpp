@@ -102,7 +102,7 @@ class jsc_engine final : public engine {
 
   void set_graph(const v4::file& graph) {
     // Not before: what the engine touches to start is spread thinly, and would take twice the memory.
-    if (weight(graph) >= large_program) use_huge_pages();
+    use_huge_pages(weight(graph));
     loader_->set_graph(graph);
   }
 

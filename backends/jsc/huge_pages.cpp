@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <sys/mman.h>
 #include <sys/types.h>
 
@@ -22,7 +23,11 @@ namespace {
 
 constexpr std::size_t smallest_region = std::size_t{16} << 20;
 // The engine fills regions up to this size from their start; in the others its start touches a little here and there.
-constexpr std::size_t largest_filled_region = std::size_t{64} << 20;
+constexpr std::size_t largest_filled_region = std::size_t{48} << 20;
+// From which weight on a program has its heaps in huge pages, and from which on also what the compilers of its code
+// map later: only a very large one fills those.
+constexpr std::uint64_t large_program = std::uint64_t{512} << 10;
+constexpr std::uint64_t very_large_program = std::uint64_t{4} << 20;
 constexpr std::size_t smallest_reservation = std::size_t{1} << 30;
 
 struct region {
@@ -32,11 +37,10 @@ struct region {
 
 std::array<region, 32> regions;
 std::atomic<std::size_t> region_count{0};
-std::atomic<bool> expected{false};
-std::atomic<bool> wanted{false};
+std::atomic<std::size_t> largest_at_once{0};  // of the regions to come, up to which size they get huge pages when mapped
 
 void note(void* start, std::size_t size) {
-  if (wanted.load() || (expected.load() && size <= largest_filled_region)) {
+  if (size <= largest_at_once.load()) {
     __real_madvise(start, size, MADV_HUGEPAGE);
     return;
   }
@@ -48,10 +52,14 @@ void note(void* start, std::size_t size) {
 
 }  // namespace
 
-void expect_large_program() { expected = true; }
+void expect_large_program() { largest_at_once = largest_filled_region; }
 
-void use_huge_pages() {
-  if (wanted.exchange(true)) return;
+void use_huge_pages(std::uint64_t weight) {
+  static std::uint64_t asked_for = 0;
+  const std::uint64_t step = weight >= very_large_program ? very_large_program : weight >= large_program ? large_program : 0;
+  if (step <= asked_for) return;
+  asked_for = step;
+  largest_at_once = step == very_large_program ? std::numeric_limits<std::size_t>::max() : largest_filled_region;
   for (region& r : regions)
     if (void* start = r.start.load()) __real_madvise(start, r.size, MADV_HUGEPAGE);
 }

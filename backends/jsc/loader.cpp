@@ -126,7 +126,7 @@ JSC::JSSourceCode* loader::fetch(const WTF::String& key, JSC::JSValue parameters
     return nullptr;
   }
   fetched_bytes_ += fetched.text.size();
-  if (weight(fetched_bytes_, sources_.size()) >= large_program) use_huge_pages();
+  use_huge_pages(weight(fetched_bytes_, sources_.size()));
   auto text = decode_source(fetched.text);
   if (text.isNull()) text = WTF::emptyString();
   source_module& m = sources_[path];
