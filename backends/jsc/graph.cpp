@@ -168,9 +168,9 @@ void loader::link_module(graph_module& m) {
   // asked for before. (A payload that is refused has text of the right length, if it is ASCII.)
   if (m.provider && (!had_payload || m.provider->length() != m.provider->identity().size)) {
     const stand_in_scope stand_in;
-    const auto* code = JSC::ModuleProgramExecutable::create(global_, m.provider->source_code())->getUnlinkedCodeBlock(global_);
+    const auto* executable = JSC::ModuleProgramExecutable::create(global_, m.provider->source_code());
     RETURN_IF_EXCEPTION(scope, void());
-    if (!code) {
+    if (!executable) {
       JSC::throwException(global_, scope, JSC::createSyntaxError(global_, "the cached record does not fit the module's text"_s));
       return;
     }

@@ -31,6 +31,18 @@ JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM&, const JSC::SourceCodeK
 void decode_function_and_count(JSC::Decoder&, std::int32_t, function_block&, const JSC::JSCell*) asm(
     "__wrap__ZN3JSC23decodeFunctionCodeBlockERNS_7DecoderEiRNS_12WriteBarrierINS_25UnlinkedFunctionCodeBlockEN3WTF12RawPtrTraitsIS3_EEEEPKNS_6JSCellE");
 
+JSC::ModuleProgramExecutable* create_executable(JSC::JSGlobalObject*, const JSC::SourceCode&) asm(
+    "__real__ZN3JSC23ModuleProgramExecutable6createEPNS_14JSGlobalObjectERKNS_10SourceCodeE");
+JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject*, const JSC::SourceCode&) asm(
+    "__wrap__ZN3JSC23ModuleProgramExecutable6createEPNS_14JSGlobalObjectERKNS_10SourceCodeE");
+
+// The engine's loader has analysed a module before it is linked, so link() does not expect a text without code: here a payload that
+// was refused may stand beside a text that is no module. Without an executable it throws.
+JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject* global, const JSC::SourceCode& source) {
+  auto* executable = create_executable(global, source);
+  return executable && executable->moduleEnvironmentSymbolTable() ? executable : nullptr;
+}
+
 JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM& vm, const JSC::SourceCodeKey& key, Ref<JSC::CachedBytecode> bytecode) {
   auto* block = decode_module(vm, key, WTFMove(bytecode));
   start_counting(block);
