@@ -170,10 +170,10 @@ BOOST_AUTO_TEST_CASE(what_stars_bring_is_bounded) {
   g.modules.resize(modules);
   for (std::uint32_t i = 0; i < modules; ++i) {
     owned_record& m = g.modules[i];
-    m.url = "/" + std::to_string(i);
-    m.exports.push_back({export_type::local, m.keep("n" + std::to_string(i)), {}, {}, name("x")});
+    m.url.append("/").append(std::to_string(i));
+    m.exports.push_back({export_type::local, m.keep(std::string("n").append(std::to_string(i))), {}, {}, name("x")});
     if (i == 0) continue;
-    m.add_request(m.keep("./" + std::to_string(i - 1)), {}, import_phase::evaluation, i - 1);
+    m.add_request(m.keep(std::string("./").append(std::to_string(i - 1))), {}, import_phase::evaluation, i - 1);
     m.stars.push_back({m.requests.back().specifier});
   }
   const auto bytes = support::write_v4(g);

@@ -53,6 +53,7 @@ JSC::AbstractModuleRecord* loader::make_graph_record(std::uint32_t index, graph_
   m.provider = module_provider::create(key.string(), view.source(), view.row().source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
   m.hit = !bytecode.empty();
+  m.has_import_meta = has(view.flags(), module_flags::import_meta);
   return make_record(global_, *identifiers_, view, key, *m.provider);
 }
 
@@ -176,7 +177,7 @@ void loader::link_module(graph_module& m) {
     }
   }
   const auto linked = [&] {
-    const stand_in_scope stand_in;
+    const stand_in_scope stand_in(m.has_import_meta);
     return m.record->link(global_, JSC::jsUndefined());
   }();
   RETURN_IF_EXCEPTION(scope, void());

@@ -54,6 +54,7 @@ class loader {
     JSC::AbstractModuleRecord* record = nullptr;  // kept alive by the registry
     JSC::JSObject* entry = nullptr;
     std::vector<std::uint32_t> dependencies;  // modules of the graph; `external` for modules of the host
+    bool has_import_meta = false;
     bool is_async = false;
     bool linked = false;
     bool evaluated = false;

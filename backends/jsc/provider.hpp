@@ -15,20 +15,27 @@ namespace bmes::jsc {
 /// of the source's 128-bit hash: equal for equal sources, different for different ones, and no program.
 class stand_in_scope {
  public:
-  stand_in_scope() {
+  /// `has_import_meta`: whether the record that is linked has what its code takes for granted if it uses import.meta.
+  explicit stand_in_scope(bool has_import_meta = true) {
     ++depth;
     refused = false;
+    import_meta = has_import_meta;
   }
-  ~stand_in_scope() { --depth; }
+  ~stand_in_scope() {
+    --depth;
+    import_meta = true;
+  }
   stand_in_scope(const stand_in_scope&) = delete;
   stand_in_scope& operator=(const stand_in_scope&) = delete;
   static bool active() { return depth != 0 && !refused; }
   /// The engine did not take the bytecode and goes on to parse: for the rest of this scope it gets the text.
   static void refuse() { refused = true; }
+  static bool has_import_meta() { return import_meta; }
 
  private:
   static inline unsigned depth = 0;
   static inline bool refused = false;
+  static inline bool import_meta = true;
 };
 
 class module_provider final : public JSC::SourceProvider {

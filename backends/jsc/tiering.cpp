@@ -37,10 +37,13 @@ JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject*, 
     "__wrap__ZN3JSC23ModuleProgramExecutable6createEPNS_14JSGlobalObjectERKNS_10SourceCodeE");
 
 // The engine's loader has analysed a module before it is linked, so link() does not expect a text without code: here a payload that
-// was refused may stand beside a text that is no module. Without an executable it throws.
+// was refused may stand beside a text that is no module, and code that uses import.meta beside a record
+// that says it does not. Without an executable it throws.
 JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject* global, const JSC::SourceCode& source) {
   auto* executable = create_executable(global, source);
-  return executable && executable->moduleEnvironmentSymbolTable() ? executable : nullptr;
+  if (!executable || !executable->moduleEnvironmentSymbolTable()) return nullptr;
+  const bool uses_import_meta = (executable->features() & JSC::ImportMetaFeature) != 0;
+  return uses_import_meta && !stand_in_scope::has_import_meta() ? nullptr : executable;
 }
 
 JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM& vm, const JSC::SourceCodeKey& key, Ref<JSC::CachedBytecode> bytecode) {
