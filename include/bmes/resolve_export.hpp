@@ -20,13 +20,17 @@ struct exported_binding {
 };
 
 /// Resolves exports of a graph whose rows are in order (one that validate() accepts). Asked for one name after the other, the exports
-/// of a module of n star exports take n² steps; here they take n log n, once.
+/// of a module of n star exports take n * n steps; here they take n log n, once.
 ///
 /// It says only what is plain. Names that are ambiguous, not found, or found only behind a module of which the graph holds no exports,
 /// and those that come around a circle of re-exports, are not known: an engine has to find out, and to throw what there is to throw.
 class export_resolver {
  public:
-  explicit export_resolver(const v4::file& graph) : graph_(graph), tables_(graph.module_count()), routes_(graph.string_count()), budget_(1024 + 16 * graph.rows<v4::export_row>().size()) {
+  explicit export_resolver(const v4::file& graph)
+      : graph_(graph),
+        tables_(graph.module_count()),
+        routes_(graph.string_count()),
+        budget_(1024 + 16 * graph.rows<v4::export_row>().size()) {
     std::uint32_t first = 0, last = graph.string_count();
     while (first < last) {
       const std::uint32_t middle = first + (last - first) / 2;
