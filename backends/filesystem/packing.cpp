@@ -19,10 +19,10 @@ constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22},
 
 class pages final : public stored_bytes {
  public:
-  pages(void* start, std::size_t size) : start_(start), size_(size) {}
+  pages(void* start, std::size_t size, std::size_t mapped) : start_(start), size_(size), mapped_(mapped) {}
   pages(const pages&) = delete;
   pages& operator=(const pages&) = delete;
-  ~pages() override { ::munmap(start_, size_); }
+  ~pages() override { ::munmap(start_, mapped_); }
   [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
 
   [[nodiscard]] std::span<std::byte> writable() const noexcept { return {static_cast<std::byte*>(start_), size_}; }
@@ -31,6 +31,7 @@ class pages final : public stored_bytes {
  private:
   void* start_;
   std::size_t size_;
+  std::size_t mapped_;  // at least size_
 };
 
 store_error failure(std::string_view reason, int code) { return {reason, std::strerror(code)}; }
@@ -44,14 +45,14 @@ std::unique_ptr<pages> make_pages(std::size_t size) {
   void* const got = ::mmap(nullptr, taken + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (got == MAP_FAILED) return nullptr;
   void* start = got;
+  std::size_t room = taken + spare;
   if (in_huge != 0) {
-    std::size_t room = taken + spare;
     start = std::align(huge_page, taken, start, room);
     if (const std::size_t before = taken + spare - room; before != 0) ::munmap(got, before);
     ::madvise(start, in_huge, MADV_HUGEPAGE);
   }
   if (size > in_huge) ::madvise(static_cast<std::byte*>(start) + in_huge, size - in_huge, MADV_POPULATE_WRITE);
-  return std::make_unique<pages>(start, size);
+  return std::make_unique<pages>(start, size, room);
 }
 
 struct closes_context {
@@ -100,7 +101,7 @@ std::vector<std::byte> pack(byte_view bytes) {
 unpacked unpack(int fd, std::uint64_t size) {
   void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd, 0);
   if (start == MAP_FAILED) return {nullptr, failure("unreadable", errno)};
-  auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size));
+  auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size), static_cast<std::size_t>(size));
   const byte_view bytes = mapped->bytes();
   if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
   return unpack_frame(bytes);
