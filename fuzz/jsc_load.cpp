@@ -83,19 +83,21 @@ disk_state look(std::string_view path, bool with_hash) {
 class source_host final : public module_host {
  public:
   explicit source_host(const v4::file* graph) : graph_(graph) {}
-  resolved_module resolve(std::string_view specifier, std::string_view) override {
+  resolution resolve(std::string_view specifier, std::string_view) override {
     const std::string path(specifier.starts_with("./") ? specifier.substr(1) : specifier);
-    return {path, sources.contains(path) ? "" : "there is no " + path};
+    return {path, {}, {{}, sources.contains(path) ? "" : "there is no " + path}};
   }
   fetched_module fetch(std::string_view url) override {
     const auto at = sources.find(url);
-    if (at == sources.end()) return {{}, {}, "there is no such module"};
+    if (at == sources.end()) return {{}, {}, {{}, "there is no such module"}};
     return {std::string(at->second), identity_of(at->second), {}};
   }
   std::optional<std::string> text_of(std::uint32_t index) override {
     const auto at = sources.find(graph_ ? graph_->module_at(index).url() : ""sv);
     return at == sources.end() ? std::nullopt : std::optional<std::string>(at->second);
   }
+  bool is_fresh(std::uint32_t) override { return true; }
+  void new_turn() override {}
 
  private:
   const v4::file* graph_;

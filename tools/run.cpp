@@ -210,7 +210,8 @@ int run(const run_settings& settings) {
     if (settings.mode != cache_mode::off && !store) found.reason = "no_folder";
     engine->prepare(options);
   }
-  const int code = engine->run(entry, found.usable ? &found.graph : nullptr);
+  const program_graph graph{found.graph, {}, true};
+  const int code = engine->run(entry, found.usable ? &graph : nullptr);
 
   trace.counts = engine->counts();
   if (settings.mode != cache_mode::off) trace.result = found.result;

@@ -36,9 +36,9 @@ std::string absolute_path(std::string_view path) {
   return fs::absolute(fs::path(path), ignored).lexically_normal().string();
 }
 
-resolved_module module_files::resolve(std::string_view specifier, std::string_view referrer) {
+resolution module_files::resolve(std::string_view specifier, std::string_view referrer) {
   const auto missing = [&](std::string_view what) {
-    return resolved_module{{}, "Cannot find " + std::string(what) + " '" + std::string(specifier) + "' imported from " + std::string(referrer)};
+    return resolution{{}, {}, {"ERR_MODULE_NOT_FOUND", "Cannot find " + std::string(what) + " '" + std::string(specifier) + "' imported from " + std::string(referrer)}};
   };
   fs::path path;
   if (specifier.starts_with("file://")) {
@@ -51,12 +51,12 @@ resolved_module module_files::resolve(std::string_view specifier, std::string_vi
     return missing("package");
   }
   std::string base = path.lexically_normal().string();
-  if (const auto known = found_.find(base); known != found_.end()) return {known->second, {}};
+  if (const auto known = found_.find(base); known != found_.end()) return {known->second, {}, {}};
   for (const std::string_view suffix : candidates) {
     std::string candidate = base + std::string(suffix);
     if (look(candidate, false).kind == fact_kind::file) {
       found_.emplace(std::move(base), candidate);
-      return {std::move(candidate), {}};
+      return {std::move(candidate), {}, {}};
     }
   }
   return missing("module");
@@ -64,7 +64,7 @@ resolved_module module_files::resolve(std::string_view specifier, std::string_vi
 
 fetched_module module_files::fetch(std::string_view url) {
   file_text file = read_file(std::string(url));
-  if (!file.error.empty()) return {{}, {}, "Cannot read module '" + std::string(url) + "': " + file.error};
+  if (!file.error.empty()) return {{}, {}, {"ERR_MODULE_NOT_FOUND", "Cannot read module '" + std::string(url) + "': " + file.error}};
   return {std::move(file.text), file.identity, {}};
 }
 
@@ -84,6 +84,10 @@ std::optional<std::string> module_files::text_of(std::uint32_t index) {
   if (file.error.empty() && file.identity.hash == known.hash) return std::move(file.text);
   return std::nullopt;
 }
+
+bool module_files::is_fresh(std::uint32_t) { return true; }
+
+void module_files::new_turn() {}
 
 std::vector<std::string> module_files::absent_candidates() const {
   // Only what stands before a file that was found decides; folders in the way of an index file do not.

@@ -10,9 +10,11 @@ namespace bmes::filesystem {
 /// there is no such file. Keys are absolute paths without "." and "..".
 class module_files final : public module_host {
  public:
-  resolved_module resolve(std::string_view specifier, std::string_view referrer) override;
+  resolution resolve(std::string_view specifier, std::string_view referrer) override;
   fetched_module fetch(std::string_view url) override;
   std::optional<std::string> text_of(std::uint32_t index) override;
+  bool is_fresh(std::uint32_t index) override;
+  void new_turn() override;
 
   /// The graph that text_of() is asked about.
   void set_graph(const v4::file& graph) { graph_ = &graph; }

@@ -62,14 +62,14 @@ class jsc_engine final : public engine {
     loader_->read(entry);
   }
 
-  int run(std::string_view entry, const v4::file* graph) override {
+  int run(std::string_view entry, const program_graph* graph) override {
     create({});
     const JSC::JSLockHolder lock(*vm_);
     lock_.reset();
     if (!graph) {
       loader_->forget_graph();
     } else if (!loader_->has_graph()) {
-      set_graph(*graph);
+      set_graph(graph->file);
     }
     return host_->run(loader_->start(entry));
   }

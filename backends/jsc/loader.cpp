@@ -65,7 +65,7 @@ WTF::String loader::resolve(const WTF::String& specifier, const WTF::String& ref
   }
   if (host::is_builtin(*utf8)) return to_wtf(host::canonical_name(*utf8));
   auto resolved = modules_.resolve(*utf8, to_utf8(referrer).value_or(""));
-  error = std::move(resolved.error);
+  error = std::move(resolved.error.message);
   return error.empty() ? to_wtf(resolved.url) : WTF::String();
 }
 
@@ -121,8 +121,8 @@ JSC::JSSourceCode* loader::fetch(const WTF::String& key, JSC::JSValue parameters
     return nullptr;
   }
   auto fetched = modules_.fetch(path);
-  if (!fetched.error.empty()) {
-    error = std::move(fetched.error);
+  if (fetched.error) {
+    error = std::move(fetched.error.message);
     return nullptr;
   }
   fetched_bytes_ += fetched.text.size();

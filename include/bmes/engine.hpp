@@ -1,6 +1,7 @@
 #pragma once
 #include <bmes/module.hpp>
 #include <bmes/owned.hpp>
+#include <bmes/resolution.hpp>
 #include <bmes/v4.hpp>
 #include <deque>
 #include <memory>
@@ -14,28 +15,35 @@
 
 namespace bmes {
 
-/// What a specifier means in a module.
-struct resolved_module {
-  std::string url;    ///< the module's key: an absolute path, or the name of a module of the host
-  std::string error;  ///< for people; not empty when there is no such module
-};
-
 /// The text of a module.
 struct fetched_module {
   std::string text;  ///< UTF-8 as read, a byte order mark included
   source_identity identity;
-  std::string error;  ///< for people; not empty when there is no text
+  module_error error;  ///< set when there is no text
 };
 
 /// Where modules come from: what an engine asks while a program runs.
 class module_host {
  public:
   virtual ~module_host() = default;
-  virtual resolved_module resolve(std::string_view specifier, std::string_view referrer) = 0;
+  /// `referrer` is the key of a module. Looks at the disk, or remembers what it saw since the last new_turn().
+  virtual resolution resolve(std::string_view specifier, std::string_view referrer) = 0;
   virtual fetched_module fetch(std::string_view url) = 0;
   /// The text that the module `index` of the graph being run was compiled from, whatever has become of
   /// the source since; nothing when it can't be had.
   virtual std::optional<std::string> text_of(std::uint32_t index) = 0;
+  /// Whether the source of module `index` of the graph being run is now what the graph was made from. Asked for what a
+  /// program imports after it began to run; what it starts with was proven before.
+  virtual bool is_fresh(std::uint32_t index) = 0;
+  /// The program's code has run: what was looked at before may have changed.
+  virtual void new_turn() = 0;
+};
+
+/// A graph to run, as far as it describes the sources.
+struct program_graph {
+  v4::file file;                     ///< validated; its bytes stay, unchanged, for the life of the process
+  std::vector<std::uint32_t> stale;  ///< modules whose sources are not what the file was made from, ascending
+  bool edges_hold = true;            ///< whether specifiers still lead where the file says
 };
 
 /// Why a source could not be compiled. Lines and columns count from 1, 0 when not known.
@@ -62,10 +70,12 @@ struct run_counts {
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 
-/// What a run learned that its graph did not have: modules, or code of known ones.
+/// What a run learned that its graph did not have: modules, or code of known ones. It is what merge() takes together with
+/// the graph's file: edges and engines count on into that.
 struct harvest {
-  owned_graph graph;                           ///< everything known now, ready to be written
-  std::deque<std::vector<std::byte>> storage;  ///< what its payloads point to
+  owned_graph graph;
+  std::deque<std::vector<std::byte>> storage;                ///< what its payloads point to
+  std::vector<observed_fact> facts;                          ///< what its edges rest on, beside graph.facts
   std::vector<std::pair<std::uint32_t, std::string>> texts;  ///< sources of modules that have no `text` yet
   bool complete = false;  ///< whether the entry and all it requests statically was loaded
   bool changed = false;   ///< whether it holds more than the graph the run started from
@@ -98,9 +108,8 @@ class engine {
   virtual void read(std::string_view entry, const v4::file& graph) = 0;
 
   /// Runs the program that starts with module `entry` until nothing is left to do, and gives its exit
-  /// code. With `graph`, a file that was validated and whose sources are unchanged, modules come from
-  /// it; the file's bytes have to stay, unchanged, for the life of the process.
-  virtual int run(std::string_view entry, const v4::file* graph) = 0;
+  /// code. With a graph, modules come from it as far as they are not stale; all others come from their sources.
+  virtual int run(std::string_view entry, const program_graph* graph) = 0;
 
   /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.
   [[nodiscard]] virtual int fork() = 0;

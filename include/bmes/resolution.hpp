@@ -1,0 +1,38 @@
+#pragma once
+#include <bmes/module.hpp>
+#include <string>
+#include <vector>
+
+// What resolving a specifier answers: a URL, and what was looked at to find it. A later start may use the URL without
+// looking again as long as all of that still holds.
+
+namespace bmes {
+
+/// Why there is no such module, or none of that kind, as the program gets to see it.
+struct module_error {
+  std::string_view code;  ///< the property `code` of the error, in static storage; empty: none is set. The names are Node's
+  std::string message;
+  bool is_type_error = false;  ///< a TypeError, or else an Error
+
+  [[nodiscard]] explicit operator bool() const noexcept { return !message.empty(); }
+};
+
+/// A resolution_fact that owns its path.
+struct observed_fact {
+  std::string path;
+  fact_kind kind = fact_kind::absent;
+  source_identity identity;  ///< of a file
+
+  [[nodiscard]] resolution_fact view() const noexcept { return {path, kind, identity}; }
+};
+
+/// What a specifier means in a module.
+struct resolution {
+  /// The module's key: an absolute path; a URL where a path can't say it (`file:///a.mjs?x=1`); the name of a module of the host.
+  std::string url;
+  /// What the answer rests on, as it was at the moment of the look. The module itself is not among them: its own identity says as much.
+  std::vector<observed_fact> facts;
+  module_error error;
+};
+
+}  // namespace bmes
