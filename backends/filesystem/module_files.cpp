@@ -1,11 +1,11 @@
 #include "module_files.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
 
 #include <array>
 #include <bmes/checksum.hpp>
 #include <filesystem>
-#include <zstd.h>
 
 namespace bmes::filesystem {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 6> candidates{"", ".js", ".mjs", ".json", "/index.js", "/index.mjs"};
-constexpr std::uint64_t max_text = std::uint64_t{1} << 31;
 
 std::string percent_decoded(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
@@ -73,13 +72,8 @@ std::optional<std::string> module_files::text_of(std::uint32_t index) {
   const auto view = graph_->module_at(index);
   const auto frame = graph_->payload_bytes(view.row().text.value);
   const auto known = view.source();
-  if (frame && known.size < max_text && ZSTD_getFrameContentSize(frame->data(), frame->size()) == known.size) {
-    std::string text(static_cast<std::size_t>(known.size), '\0');
-    // One context for all: making one takes longer than a small module's text.
-    static ZSTD_DCtx* const context = ZSTD_createDCtx();
-    const auto size = ZSTD_decompressDCtx(context, text.data(), text.size(), frame->data(), frame->size());
-    if (size == text.size() && checksum128(as_bytes(text)) == known.hash) return text;
-  }
+  if (frame)
+    if (auto text = packing::unpack_text(*frame, known.size); text && checksum128(as_bytes(*text)) == known.hash) return text;
   file_text file = read_file(std::string(view.url()));
   if (file.error.empty() && file.identity.hash == known.hash) return std::move(file.text);
   return std::nullopt;
@@ -98,13 +92,6 @@ std::vector<std::string> module_files::absent_candidates() const {
       if (candidate == found) break;
       if (look(candidate, false).kind == fact_kind::absent) out.push_back(candidate);
     }
-  return out;
-}
-
-std::vector<std::byte> compress_text(std::string_view text) {
-  std::vector<std::byte> out(ZSTD_compressBound(text.size()));
-  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
-  out.resize(ZSTD_isError(size) ? 0 : size);
   return out;
 }
 

@@ -29,7 +29,4 @@ class module_files final : public module_host {
 /// `path` made absolute from the working folder, without "." and "..".
 [[nodiscard]] std::string absolute_path(std::string_view path);
 
-/// A source as a graph keeps it: one zstd frame.
-[[nodiscard]] std::vector<std::byte> compress_text(std::string_view text);
-
 }  // namespace bmes::filesystem

@@ -78,6 +78,10 @@ class jsc_engine final : public engine {
 
   bool learned() const override { return loader_ && loader_->counts().parsed + loader_->counts().refused != 0; }
 
+  void interrupt() noexcept override {
+    if (host_) host_->interrupt();
+  }
+
   int fork() override { return vm_ ? fork_at_rest(*vm_) : ::fork(); }
 
   harvest collect() override {

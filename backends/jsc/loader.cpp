@@ -199,7 +199,6 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   if (graph_) {
     const auto index = graph_->find_module(entry);
     if (index && fill(*index)) {
-      from_graph_ = true;
       link(*index);
       note_loaded();
       if (!scope.exception()) {
@@ -226,6 +225,7 @@ run_counts loader::counts() const {
   run_counts out;
   for (const auto& [key, m] : sources_) {
     ++out.modules;
+    ++out.from_source;
     out.parsed += m.provider != nullptr;
   }
   for (const auto& m : graph_modules_) {
@@ -236,7 +236,6 @@ run_counts loader::counts() const {
     out.parsed += generated;
   }
   out.refused = refused_;
-  out.from_graph = from_graph_;
   out.load_ms = load_ms_;
   return out;
 }

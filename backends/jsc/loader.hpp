@@ -105,7 +105,6 @@ class loader {
   std::optional<export_resolver> resolver_;
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
   std::uint32_t refused_ = 0;
-  bool from_graph_ = false;
   double load_ms_ = 0;
   std::uint64_t fetched_bytes_ = 0;
 };
