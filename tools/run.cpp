@@ -8,6 +8,7 @@
 
 #include <bmes/checksum.hpp>
 #include <bmes/freshness.hpp>
+#include <bmes/merge.hpp>
 #include <bmes/v4_write.hpp>
 #include <chrono>
 #include <cstdio>
@@ -109,11 +110,6 @@ void leave_processor(int used) {
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
 void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
-  for (owned_record& m : learned.graph.modules)
-    if (const auto at = found.new_times.find(m.url); found.usable && at != found.new_times.end()) {
-      m.source = at->second;
-      learned.changed = true;
-    }
   const auto reason = [&](std::string_view text, std::string detail = {}) {
     if (trace.reason.empty()) trace.reason = text;
     if (trace.detail.empty()) trace.detail = std::move(detail);
@@ -127,7 +123,14 @@ void keep(engine& e, const filesystem::module_files& files, cache_store& store, 
     const auto known = [&](const resolution_fact& f) { return f.path == path; };
     if (std::ranges::none_of(learned.graph.facts, known)) learned.graph.facts.push_back({path, fact_kind::absent, {}});
   }
-  const auto bytes = v4::to_bytes(learned.graph.view());
+  for (const observed_fact& f : learned.facts) learned.graph.facts.push_back(f.view());
+  owned_graph merged;
+  if (found.usable) {
+    auto both = merge(learned.graph.view(), found.graph);
+    if (!both) return reason(info(both.error().code).name, std::string(both.error().field));
+    merged = std::move(*both);
+  }
+  const auto bytes = v4::to_bytes((found.usable ? merged : learned.graph).view());
   if (!bytes) return reason(info(bytes.error().code).name, std::string(bytes.error().field));
   if (const auto error = store.put(key, *bytes); !error.reason.empty()) return reason(error.reason, error.message);
   trace.written_bytes = store.stored_size(key);

@@ -22,7 +22,7 @@ bool loader::is_learned(const module& m) const {
 bool loader::learned() const {
   bool any = false;
   for_each_module([&](const module& m) { any = any || is_learned(m); });
-  return any && entry_ && entry_->is_linked();
+  return any && is_loaded_;
 }
 
 owned_record loader::collect_module(module& m, harvest& out) {
@@ -51,7 +51,7 @@ owned_record loader::collect_module(module& m, harvest& out) {
 harvest loader::collect(const engine_identity& identity) {
   harvest out;
   const JSC::DeferGC no_collection(vm_);
-  out.complete = entry_ && entry_->is_linked();
+  out.complete = is_loaded_;
   if (!out.complete) return out;
   out.graph.engines.push_back(identity);
 

@@ -75,7 +75,8 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   const auto begun = std::chrono::steady_clock::now();
   auto* promise = JSC::JSPromise::create(vm_, global_->promiseStructure());
   entry_ = &module_of(entry);
-  const bool is_ready = check_type(*entry_, module_type::JavaScript) && load(*entry_) && link(*entry_);
+  is_loaded_ = check_type(*entry_, module_type::JavaScript) && load(*entry_);
+  const bool is_ready = is_loaded_ && link(*entry_);
   // What was made before and is not needed is not held.
   for (module& m : graph_modules_)
     if (m.status == module::status_type::fresh) m.record = nullptr;

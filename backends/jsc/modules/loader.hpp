@@ -126,6 +126,7 @@ class loader {
 
   std::unordered_map<std::string, module> named_;  // but for those of the graph
   module* entry_ = nullptr;
+  bool is_loaded_ = false;  // the entry, and all it requests
   std::unordered_map<std::string, observed_fact> facts_;
   bool facts_contradict_ = false;
   bool has_started_ = false;
