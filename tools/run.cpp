@@ -107,7 +107,7 @@ void leave_processor(int used) {
 }
 
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
-void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
+void keep(engine& e, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
   for (owned_record& m : learned.graph.modules)
     if (const auto at = found.new_times.find(m.url); found.usable && at != found.new_times.end()) {
@@ -122,11 +122,12 @@ void keep(engine& e, const filesystem::module_files& files, cache_store& store, 
   if (!learned.complete) return reason("incomplete_graph");
   std::deque<std::vector<std::byte>> compressed;
   for (const auto& [module, text] : learned.texts) learned.graph.modules[module].text = compressed.emplace_back(filesystem::compress_text(text));
-  const auto absent = files.absent_candidates();
-  for (const auto& path : absent) {
-    const auto known = [&](const resolution_fact& f) { return f.path == path; };
-    if (std::ranges::none_of(learned.graph.facts, known)) learned.graph.facts.push_back({path, fact_kind::absent, {}});
-  }
+  // What was found now, and the graph's facts about other paths.
+  std::map<std::string_view, resolution_fact> facts;
+  for (const observed_fact& f : learned.facts) facts.try_emplace(f.path, f.view());
+  for (const resolution_fact& f : learned.graph.facts) facts.try_emplace(f.path, f);
+  learned.graph.facts.clear();
+  for (const auto& [path, fact] : facts) learned.graph.facts.push_back(fact);
   const auto bytes = v4::to_bytes(learned.graph.view());
   if (!bytes) return reason(info(bytes.error().code).name, std::string(bytes.error().field));
   if (const auto error = store.put(key, *bytes); !error.reason.empty()) return reason(error.reason, error.message);
@@ -226,7 +227,7 @@ int run(const run_settings& settings) {
     trace.reason = "engine_refused";
   }
   const auto write = [&] {
-    if (options.collect) keep(*engine, files, *store, key, found, trace);
+    if (options.collect) keep(*engine, *store, key, found, trace);
   };
   if (settings.trace || settings.mode == cache_mode::refresh || ::getpid() == 1) {
     write();

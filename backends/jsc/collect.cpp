@@ -55,6 +55,7 @@ owned_record loader::collect_source_module(const std::string& key, source_module
 
 harvest loader::collect(const engine_identity& identity) {
   harvest out;
+  out.facts = std::move(facts_);
   const JSC::DeferGC no_collection(vm_);
   std::unordered_map<std::string, std::uint32_t> places;
 

@@ -65,6 +65,7 @@ WTF::String loader::resolve(const WTF::String& specifier, const WTF::String& ref
   }
   if (host::is_builtin(*utf8)) return to_wtf(host::canonical_name(*utf8));
   auto resolved = modules_.resolve(*utf8, to_utf8(referrer).value_or(""));
+  if (collect_ && !resolved.error) std::ranges::move(resolved.facts, std::back_inserter(facts_));
   error = std::move(resolved.error.message);
   return error.empty() ? to_wtf(resolved.url) : WTF::String();
 }

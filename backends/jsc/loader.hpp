@@ -95,6 +95,7 @@ class loader {
   module_registry registry_;
   std::string entry_;
   std::unordered_map<std::string, source_module> sources_;
+  std::vector<observed_fact> facts_;  // what the specifiers resolved so far rest on
 
   const v4::file* graph_ = nullptr;
   std::optional<std::uint32_t> graph_engine_;
