@@ -108,7 +108,7 @@ void leave_processor(int used) {
 }
 
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
-void keep(engine& e, const filesystem::module_files& files, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
+void keep(engine& e, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
   const auto reason = [&](std::string_view text, std::string detail = {}) {
     if (trace.reason.empty()) trace.reason = text;
@@ -118,11 +118,6 @@ void keep(engine& e, const filesystem::module_files& files, cache_store& store, 
   if (!learned.complete) return reason("incomplete_graph");
   std::deque<std::vector<std::byte>> compressed;
   for (const auto& [module, text] : learned.texts) learned.graph.modules[module].text = compressed.emplace_back(filesystem::compress_text(text));
-  const auto absent = files.absent_candidates();
-  for (const auto& path : absent) {
-    const auto known = [&](const resolution_fact& f) { return f.path == path; };
-    if (std::ranges::none_of(learned.graph.facts, known)) learned.graph.facts.push_back({path, fact_kind::absent, {}});
-  }
   for (const observed_fact& f : learned.facts) learned.graph.facts.push_back(f.view());
   owned_graph merged;
   if (found.usable) {
@@ -229,7 +224,7 @@ int run(const run_settings& settings) {
     trace.reason = "engine_refused";
   }
   const auto write = [&] {
-    if (options.collect) keep(*engine, files, *store, key, found, trace);
+    if (options.collect) keep(*engine, *store, key, found, trace);
   };
   if (settings.trace || settings.mode == cache_mode::refresh || ::getpid() == 1) {
     write();
