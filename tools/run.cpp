@@ -99,8 +99,6 @@ int run(const run_settings& settings) {
   prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry);
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
-  // This loader takes all modules from the graph, or none: until it can mix.
-  if (graph && (!graph->stale.empty() || !graph->edges_hold || !program->has_engine())) graph.reset();
 
   // As process 1, signals without a handler end nothing.
   const bool is_init = ::getpid() == 1;

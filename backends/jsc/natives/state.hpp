@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host.hpp"
+#include "runtime.hpp"
 
 #include <array>
 #include <atomic>
@@ -90,8 +91,7 @@ struct deferred_state {
 enum class module_name { fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console };
 inline constexpr std::size_t module_count = 12;
 
-/// A console client because that is the one pointer a global object keeps for its embedder; JavaScriptCore's own console is replaced.
-class host_state final : public JSC::ConsoleClient {
+class host_state {
  public:
   host_state(JSC::JSGlobalObject* owner, host_options given, bytecode_functions functions)
       : global(owner), options(std::move(given)), bytecode(std::move(functions)) {}
@@ -114,25 +114,9 @@ class host_state final : public JSC::ConsoleClient {
   std::atomic<bool> interrupted = false;
 
   bool stopped() const { return process.exit_code.has_value() || interrupted.load(std::memory_order_relaxed); }
-
- private:
-  using arguments = WTF::Ref<Inspector::ScriptArguments>;
-  void messageWithTypeAndLevel(JSC::MessageType, JSC::MessageLevel, JSC::JSGlobalObject*, arguments&&) override {}
-  void count(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void countReset(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void profile(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void profileEnd(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void takeHeapSnapshot(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void time(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void timeLog(JSC::JSGlobalObject*, const WTF::String&, arguments&&) override {}
-  void timeEnd(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void timeStamp(JSC::JSGlobalObject*, arguments&&) override {}
-  void record(JSC::JSGlobalObject*, arguments&&) override {}
-  void recordEnd(JSC::JSGlobalObject*, arguments&&) override {}
-  void screenshot(JSC::JSGlobalObject*, arguments&&) override {}
 };
 
-inline host_state& state_of(JSC::JSGlobalObject* global) { return static_cast<host_state&>(*global->consoleClient()); }
+inline host_state& state_of(JSC::JSGlobalObject* global) { return *runtime_of(global->vm()).natives; }
 
 /// The object of a built-in module: what `import x from "…"` gives.
 JSC::JSObject* module_object(host_state&, module_name);
