@@ -45,6 +45,11 @@ int host::run(JSPromise* program) {
   return state.stopped() ? *state.process.exit_code : wished_exit_code(state, 0);
 }
 
+void host::report_program_error(JSValue error) {
+  if (std::exchange(state_->program_reported, true)) return;
+  report_error(*state_, error);
+}
+
 bool host::run_pending() {
   auto& state = *state_;
   drain_jobs(state);
