@@ -6,20 +6,20 @@
 #include "module_files.hpp"
 #include "trace.hpp"
 
+#include <fcntl.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <bmes/checksum.hpp>
 #include <bmes/freshness.hpp>
 #include <bmes/v4_write.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
 #include <latch>
 #include <map>
-#include <pwd.h>
-#include <sched.h>
-#include <sys/resource.h>
 #include <thread>
-#include <unistd.h>
 
 namespace bmes::tools {
 namespace {
@@ -44,7 +44,7 @@ struct lookup {
   std::string reason;
   std::string detail;
   std::string file;
-  std::map<std::string, source_identity, std::less<>> new_times;
+  freshness changes;
 
   void refuse(std::string_view as, std::string_view why, std::string what) {
     usable = false;
@@ -86,16 +86,9 @@ void prove_valid(lookup& found) {
   if (const auto valid = found.graph.validate(); !valid) found.refuse(valid.error());
 }
 
-// In proportion to the modules: which source is not what the entry was made from. Of `found` it changes the new times only.
-std::optional<stale_source> find_stale(lookup& found) {
-  if (!found.usable) return std::nullopt;
-  const auto look = [&](std::string_view path, bool with_hash) {
-    const disk_state now = filesystem::look(path, with_hash);
-    // Same content, other times: with these, the next start needs no hash.
-    if (with_hash && now.identity.change_time != 0) found.new_times.emplace(path, now.identity);
-    return now;
-  };
-  return first_stale(found.graph, look);
+// In proportion to the modules: which source is not what the entry was made from. Of `found` it changes the changes only.
+void find_changes(lookup& found) {
+  if (found.usable) found.changes = check_freshness(found.graph, filesystem::look);
 }
 
 // A new thread may start on the processor of the one that made it, and stay there for milliseconds, although others have nothing to do.
@@ -109,11 +102,16 @@ void leave_processor(int used) {
 /// Writes what the run learned; the number of bytes, or in `trace` why there are none.
 void keep(engine& e, cache_store& store, const hash128& key, const lookup& found, run_trace& trace) {
   auto learned = e.collect();
-  for (owned_record& m : learned.graph.modules)
-    if (const auto at = found.new_times.find(m.url); found.usable && at != found.new_times.end()) {
-      m.source = at->second;
-      learned.changed = true;
-    }
+  std::map<std::string_view, source_identity> renewed;
+  for (const renewed_source& s : found.changes.renewed) renewed.emplace(s.path, s.identity);
+  const auto renew = [&](source_identity& known, std::string_view path) {
+    const auto at = renewed.find(path);
+    if (at == renewed.end() || at->second.hash != known.hash) return;
+    known = at->second;
+    learned.changed = true;
+  };
+  for (owned_record& m : learned.graph.modules) renew(m.source, m.url);
+  for (resolution_fact& f : learned.graph.facts) renew(f.identity, f.path);
   const auto reason = [&](std::string_view text, std::string detail = {}) {
     if (trace.reason.empty()) trace.reason = text;
     if (trace.detail.empty()) trace.detail = std::move(detail);
@@ -180,7 +178,6 @@ int run(const run_settings& settings) {
       found = find_entry(*store, key, engine->identity().fingerprint);
       prove_valid(found);
     };
-    std::optional<stale_source> stale;
     const std::uint64_t size = store->stored_size(key);
     options.is_large = size >= large_entry;
     if (size >= worth_a_thread) {
@@ -190,7 +187,7 @@ int run(const run_settings& settings) {
         leave_processor(used);
         read();
         was_read.count_down();
-        stale = find_stale(found);
+        find_changes(found);
       });
       engine->prepare(options);
       was_read.wait();
@@ -202,10 +199,11 @@ int run(const run_settings& settings) {
     } else {
       engine->prepare(options);
       read();
-      stale = find_stale(found);
+      find_changes(found);
       if (found.usable) files.set_graph(found.graph);
     }
-    if (stale) found.refuse("stale", name_of(stale->reason), std::string(stale->path));
+    if (const auto* change = found.changes.first())
+      found.refuse("stale", name_of(change->reason), std::string(change->path) + ": " + describe(*change));
   } else {
     if (settings.mode == cache_mode::refresh) found.reason = "refresh";
     if (settings.mode != cache_mode::off && !store) found.reason = "no_folder";
@@ -231,7 +229,7 @@ int run(const run_settings& settings) {
   };
   if (settings.trace || settings.mode == cache_mode::refresh || ::getpid() == 1) {
     write();
-  } else if (options.collect && (engine->learned() || (found.usable && !found.new_times.empty()))) {
+  } else if (options.collect && (engine->learned() || (found.usable && !found.changes.renewed.empty()))) {
     std::fflush(nullptr);
     // Encoding and writing would keep whoever waits for the program waiting: a copy of the process does it.
     const int child = engine->fork();
