@@ -141,7 +141,7 @@ outcome run(std::string_view entry, const v4::file* graph, bool collect) {
 
 bool is_proven(byte_view bytes) {
   const auto file = v4::file::open(bytes);
-  return file && file->validate() && file->find_engine(jsc::identity().fingerprint) && !first_stale(*file, look);
+  return file && file->validate() && file->find_engine(jsc::identity().fingerprint) && !check_freshness(*file, look).first();
 }
 
 /// No byte of a file that passes can change without its being refused.
