@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "compression.hpp"
 #include "engines.hpp"
 #include "files.hpp"
 #include "module_files.hpp"
@@ -54,7 +55,7 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
       continue;
     }
     made.record.source = file.identity;
-    made.record.text = storage.emplace_back(filesystem::compress_text(file.text));
+    made.record.text = storage.emplace_back(packing::pack_text(file.text));
     if (!made.bytecode.empty()) made.record.payloads.push_back({0, storage.emplace_back(std::move(made.bytecode))});
     places.emplace(path, static_cast<std::uint32_t>(graph.modules.size()));
     graph.modules.push_back(std::move(made.record));

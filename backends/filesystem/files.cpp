@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <sys/mman.h>
 #include <utility>
 #include <vector>
 
@@ -100,10 +101,29 @@ bool read_all(int fd, std::string& out, std::size_t expected) {
   return true;
 }
 
+class mapping final : public stored_bytes {
+ public:
+  mapping(void* start, std::size_t size) : start_(start), size_(size) {}
+  mapping(const mapping&) = delete;
+  mapping& operator=(const mapping&) = delete;
+  ~mapping() override { ::munmap(start_, size_); }
+  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
+
+ private:
+  void* start_;
+  std::size_t size_;
+};
+
 }  // namespace
 
 descriptor::~descriptor() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size) {
+  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) return nullptr;
+  return std::make_unique<mapping>(start, static_cast<std::size_t>(size));
 }
 
 disk_state look(std::string_view key, bool with_hash) {

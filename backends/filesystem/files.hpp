@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bmes/freshness.hpp>
+#include <bmes/store.hpp>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,9 @@ class descriptor {
  private:
   int fd_;
 };
+
+/// The first `size` bytes of an open file, mapped: read when they are looked at. Null, and errno is set, when that fails.
+[[nodiscard]] std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size);
 
 /// What is at a path or behind a module's key (path_of()), symbolic links followed; with the hash of a file's bytes if asked for.
 [[nodiscard]] disk_state look(std::string_view key, bool with_hash);

@@ -1,8 +1,8 @@
 #include "module_files.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
 
-#include <zstd.h>
 #include <array>
 #include <bmes/checksum.hpp>
 #include <cerrno>
@@ -14,7 +14,6 @@ namespace {
 // What is tried in turn; the last two only where there is such a folder.
 constexpr std::array<std::string_view, 6> candidates{"", ".js", ".mjs", ".json", "/index.js", "/index.mjs"};
 constexpr std::size_t first_index_file = 4;
-constexpr std::uint64_t max_text = std::uint64_t{1} << 31;
 
 module_error folder_error(const std::string& path, std::string_view imported) {
   return {"ERR_UNSUPPORTED_DIR_IMPORT", "Directory import '" + path + "' is not supported resolving ES modules" + std::string(imported)};
@@ -103,13 +102,8 @@ std::optional<std::string> module_files::text_of(std::uint32_t index) {
   const auto view = graph_->module_at(index);
   const auto frame = graph_->payload_bytes(view.row().text.value);
   const auto known = view.source();
-  if (frame && known.size < max_text && ZSTD_getFrameContentSize(frame->data(), frame->size()) == known.size) {
-    std::string text(static_cast<std::size_t>(known.size), '\0');
-    // One context for all: making one takes longer than a small module's text.
-    static ZSTD_DCtx* const context = ZSTD_createDCtx();
-    const auto size = ZSTD_decompressDCtx(context, text.data(), text.size(), frame->data(), frame->size());
-    if (size == text.size() && checksum128(as_bytes(text)) == known.hash) return text;
-  }
+  if (frame)
+    if (auto text = packing::unpack_text(*frame, known.size); text && checksum128(as_bytes(*text)) == known.hash) return text;
   file_text file = read_file(view.url());
   if (file.error == 0 && file.identity.hash == known.hash) return std::move(file.text);
   return std::nullopt;
@@ -119,13 +113,6 @@ bool module_files::is_fresh(std::uint32_t index) {
   if (!graph_) return false;
   const auto view = graph_->module_at(index);
   return check_file(view.source(), view.url(), [&](std::string_view key, bool with_hash) { return look_once(path_of(key), with_hash); }).holds;
-}
-
-std::vector<std::byte> compress_text(std::string_view text) {
-  std::vector<std::byte> out(ZSTD_compressBound(text.size()));
-  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
-  out.resize(ZSTD_isError(size) ? 0 : size);
-  return out;
 }
 
 }  // namespace bmes::filesystem

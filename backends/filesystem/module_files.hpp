@@ -35,7 +35,4 @@ class module_files final : public module_host {
   const v4::file* graph_ = nullptr;
 };
 
-/// A source as a graph keeps it: one zstd frame.
-[[nodiscard]] std::vector<std::byte> compress_text(std::string_view text);
-
 }  // namespace bmes::filesystem

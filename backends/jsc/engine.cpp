@@ -79,6 +79,10 @@ class jsc_engine final : public engine {
 
   bool learned() const override { return loader_ && loader_->learned(); }
 
+  void interrupt() noexcept override {
+    if (host_) host_->interrupt();
+  }
+
   int fork() override { return vm_ ? fork_at_rest(*vm_) : ::fork(); }
 
   harvest collect() override {

@@ -224,6 +224,8 @@ bool loader::make_graph_record(module& m) {
   byte_view bytecode;
   for (const v4::payload_view p : view.payloads())
     if (graph_engine_ && p.engine == *graph_engine_) bytecode = graph_->unproven_payload_bytes(p.blob);
+  // Then its record is another engine's, which may have told less of it.
+  if (bytecode.empty()) return false;
   m.source = view.source();
   m.source_length = view.row().source_length;
   m.provider =

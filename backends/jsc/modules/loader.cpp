@@ -127,11 +127,11 @@ run_counts loader::counts() const {
     if (m.is_builtin) return;
     ++out.modules;
     const bool parsed = m.was_parsed || m.was_compiled();
+    out.from_source += !m.from_graph;
     out.parsed += parsed;
     out.hits += m.from_graph && !parsed;
     out.refused += m.is_refused;
   });
-  out.from_graph = entry_ && entry_->from_graph;
   out.load_ms = load_ms_;
   return out;
 }

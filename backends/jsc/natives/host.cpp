@@ -42,7 +42,12 @@ int host::run(JSPromise* program) {
     emit_exit(state, wished_exit_code(state, pending ? unsettled : 0));
   }
   state.program = nullptr;
-  return state.stopped() ? *state.process.exit_code : wished_exit_code(state, 0);
+  return state.process.exit_code ? *state.process.exit_code : wished_exit_code(state, 0);
+}
+
+void host::interrupt() noexcept {
+  state_->interrupted.store(true);
+  state_->deferred.wake.notify();
 }
 
 void host::report_program_error(JSValue error) {

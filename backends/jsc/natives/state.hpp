@@ -5,8 +5,8 @@
 #include "runtime.hpp"
 
 #include <array>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -59,6 +59,21 @@ struct console_state {
   std::unordered_map<std::string, steady_time> timers;
 };
 
+/// What the loop sleeps on. A file, since neither a signal handler nor another thread can do more than write to it.
+class wake_up {
+ public:
+  wake_up();
+  ~wake_up();
+  wake_up(const wake_up&) = delete;
+  wake_up& operator=(const wake_up&) = delete;
+  void notify() const noexcept;
+  /// Sleeps until notify() was called since the last time, or until `end`.
+  void wait(std::optional<steady_time> end) const;
+
+ private:
+  int descriptor_;
+};
+
 /// Work that other threads finish: WebAssembly compilation, Atomics.waitAsync.
 struct deferred_state {
   using ticket = JSC::DeferredWorkTimer::Ticket;
@@ -68,7 +83,7 @@ struct deferred_state {
   };
   std::unordered_map<ticket, pending> tickets;
   std::mutex lock;  // guards `finished`
-  std::condition_variable wake;
+  wake_up wake;
   std::deque<std::pair<ticket, JSC::DeferredWorkTimer::Task>> finished;
 };
 
@@ -96,7 +111,9 @@ class host_state {
   JSC::JSPromise* program = nullptr;  // held by host::run
   bool program_reported = false;
 
-  bool stopped() const { return process.exit_code.has_value(); }
+  std::atomic<bool> interrupted = false;
+
+  bool stopped() const { return process.exit_code.has_value() || interrupted.load(std::memory_order_relaxed); }
 };
 
 inline host_state& state_of(JSC::JSGlobalObject* global) { return *runtime_of(global->vm()).natives; }
