@@ -208,11 +208,10 @@ class cached_program {
       return out;
     }
     const auto file = v4::file::open(unpacked.entry->bytes());
-    const auto valid = file ? file->validate() : bmes::result<ok>(file.error());
-    if (!valid) {
-      out.result = is_stale(valid.error()) ? cache_result::stale : cache_result::refused;
-      out.reason = info(valid.error().code).name;
-      out.detail = std::string(valid.error().field) + " at " + std::to_string(valid.error().offset);
+    if (!file) {
+      out.result = is_stale(file.error()) ? cache_result::stale : cache_result::refused;
+      out.reason = info(file.error().code).name;
+      out.detail = std::string(file.error().field) + " at " + std::to_string(file.error().offset);
       return out;
     }
     out.file = *file;
