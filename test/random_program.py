@@ -18,8 +18,8 @@ globalThis.jobs = (text, count) => { let last = Promise.resolve(); for (let i = 
 globalThis.lately = [];
 '''
 EXIT = 'process.on("exit", code => say("exit", code, lately.sort().join()));\n'
-WHAT_NODE = 'globalThis.what = error => error instanceof Error ? error.name : String(error);\n'
-WHAT = '''globalThis.what = error => error instanceof Error ? `${error.name}: ${error.message} ${error.code} ${Object.getOwnPropertyNames(error)}` : String(error);
+WHAT_NODE = 'globalThis.what = error => error instanceof Error ? error.name : show(error);\n'
+WHAT = '''globalThis.what = error => error instanceof Error ? `${error.name}: ${error.message} ${error.code} ${Object.getOwnPropertyNames(error)}` : show(error);
 '''
 WHAT_STACK = WHAT.replace('getOwnPropertyNames(error)}', 'getOwnPropertyNames(error)}\\n${error.stack}')
 
@@ -64,8 +64,8 @@ def resolve(module, name, seen=None):
 
 
 class Maker:
-    """`kind`: `any`, or `node` for what Node has too and in an order about which its versions from 20 agree, or `jobs` for an order that is told to
-    the promise job: about it Node's versions from 24 agree."""
+    """`kind`: `any`, or one of two for comparisons with Node from version 24 on: `node` for the order of evaluation, `jobs` for all that is printed, to
+    the promise job."""
 
     def __init__(self, seed, kind='any'):
         self.chance = random.Random(f'{kind} {seed}')
@@ -322,7 +322,10 @@ class Maker:
         if roll < (0.78 if module.number else 0.755) and self.fails:
             return chance.choice([f'throw new Error({tag});', f'throw {tag};', 'null.x;', f'if ({module.number} % 2) throw new TypeError({tag});', 'throw undefined;'])
         if roll < 0.8 and self.rejects:
-            return chance.choice([f'Promise.reject(new Error({tag}));', f'queueMicrotask(() => {{ throw new Error({tag}); }});', f'process.nextTick(() => {{ throw {tag}; }});'])
+            ways = [f'Promise.reject(new Error({tag}));']
+            if not self.names_errors:
+                ways += [f'queueMicrotask(() => {{ throw new Error({tag}); }});', f'process.nextTick(() => {{ throw {tag}; }});']
+            return chance.choice(ways)
         if roll < 0.82 and self.exits:
             return chance.choice(['process.exit(3);', 'queueMicrotask(() => process.exit(4));', 'process.exitCode = 5;', self.scheduled('process.exit(6);')])
         if roll < 0.9 and not self.for_node:
@@ -367,7 +370,7 @@ class Maker:
             if self.often(0.5):
                 names['broken.mjs'] = f'say("never"); {chance.choice(BROKEN)}\n'
                 self.broken.append('./broken.mjs')
-        if not self.for_node and self.often(0.2):
+        if not self.names_errors and self.often(0.2):
             self.extra.append(chance.choice(['node:path', 'fs']))
 
         # What can't be linked is mostly reached by import() alone: else nothing runs at all.
@@ -391,7 +394,7 @@ class Maker:
         host = HOST + what + ('' if self.for_node else EXIT)
         if not self.for_node and self.rejects and self.often(0.5):
             host += 'process.on("unhandledRejection", e => say("unhandled", what(e)));\n'
-        if not self.for_node and self.rejects and self.often(0.3):
+        if not self.names_errors and self.rejects and self.often(0.3):
             host += 'process.on("uncaughtException", e => say("uncaught", what(e)));\n'
         for module in self.modules:
             requests = list(module.requests)
