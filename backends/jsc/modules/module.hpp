@@ -57,6 +57,7 @@ struct module {
   std::uint32_t pending_async_dependencies = 0;
   module* cycle_root = nullptr;
   std::vector<module*> async_parent_modules;
+  std::vector<JSC::Strong<JSC::JSPromise>> importers;  ///< of import()s that wait for its evaluation to begin
   std::vector<waiting_promise> top_level_capability;
   JSC::Strong<JSC::Unknown> link_error;  ///< why no graph that it is the root of can be linked
   JSC::Strong<JSC::Unknown> evaluation_error;
