@@ -84,8 +84,10 @@ std::string words_for_time(std::uint64_t nanoseconds) {
 // ---- for people ----------------------------------------------------------------------------------------------------
 
 void put_source(buffer& out, std::string_view indent, const source_identity& s) {
-  put(out, "{}{} bytes, XXH3-128 {}, modified {}, changed {}\n", indent, s.size, to_hex(s.hash), words_for_time(s.modification_time),
+  put(out, "{}{} bytes, XXH3-128 {}, modified {}, changed {}", indent, s.size, to_hex(s.hash), words_for_time(s.modification_time),
       words_for_time(s.change_time));
+  if (s.device != 0 || s.inode != 0) put(out, ", inode {} on device {:#x}", s.inode, s.device);
+  put(out, "\n");
 }
 
 template <class Range, class F>
