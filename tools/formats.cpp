@@ -1,8 +1,8 @@
 #include "formats.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
 #include "output.hpp"
-#include "packing.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -45,12 +45,17 @@ opened_file::opened_file(const std::string& path) {
   if (size < 0) error_ = std::strerror(errno);
   if (size <= 0) return;
   stored_size_ = static_cast<std::uint64_t>(size);
-  auto [stored, failure] = filesystem::unpack(can_be_mapped ? fd.get() : copy.get(), stored_size_);
-  if (!stored) {
-    error_ = failure.message;
+  auto mapped = filesystem::map_file(can_be_mapped ? fd.get() : copy.get(), stored_size_);
+  if (!mapped) {
+    error_ = std::strerror(errno);
     return;
   }
-  stored_ = std::move(stored);
+  auto unpacked = packing::unpack_entry(std::move(mapped));
+  if (!unpacked.entry) {
+    error_ = unpacked.error.message;
+    return;
+  }
+  stored_ = std::move(unpacked.entry);
   bytes_ = stored_->bytes();
 }
 

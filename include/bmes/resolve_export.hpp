@@ -19,7 +19,7 @@ struct exported_binding {
   friend constexpr bool operator==(const exported_binding&, const exported_binding&) = default;
 };
 
-/// Resolves exports of a graph whose rows are in order (one that validate() accepts). Asked for one name after the other, the exports
+/// Resolves exports of a graph. Asked for one name after the other, the exports
 /// of a module of n star exports take n * n steps; here they take n log n, once.
 ///
 /// It says only what is plain. Names that are ambiguous, not found, or found only behind a module of which the graph holds no exports,
@@ -37,6 +37,14 @@ class export_resolver {
       graph.text_at(middle) < "default" ? first = middle + 1 : last = middle;
     }
     if (graph.text_at(first) == "default") default_ = first;
+  }
+
+  explicit export_resolver(const v4::file&&) = delete;
+
+  /// That the graph does not say what `module` exports: as if it held nothing of it. Before the first question.
+  void leave_out(std::uint32_t module) {
+    if (left_out_.empty()) left_out_.resize(tables_.size());
+    if (module < left_out_.size()) left_out_[module] = true;
   }
 
   /// What `module` exports, by name; where its star exports can't be followed, without what comes from them.
@@ -81,7 +89,9 @@ class export_resolver {
   template <class Ref>
   [[nodiscard]] std::uint32_t requested(std::uint32_t from, Ref ref) const noexcept {
     const auto at = static_cast<std::uint32_t>(ref);
-    return at < routes_.size() && routes_[at].from == from && routes_[at].to < tables_.size() ? routes_[at].to : external;
+    if (at >= routes_.size() || routes_[at].from != from) return external;
+    const std::uint32_t to = routes_[at].to;
+    return to < tables_.size() && (left_out_.empty() || !left_out_[to]) ? to : external;
   }
 
   // Depth first, without recursion: a file says how deep.
@@ -165,6 +175,7 @@ class export_resolver {
   const v4::file& graph_;
   std::vector<table> tables_;
   std::vector<route> routes_;
+  std::vector<bool> left_out_;
   std::size_t budget_;  // of what stars bring in all: a chain of them would bring the square of its length
   std::uint32_t default_ = external;
   std::vector<exported_binding> rows_;

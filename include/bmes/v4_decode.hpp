@@ -25,6 +25,8 @@ namespace bmes::v4::detail {
           traits & known_variable_bits};
 }
 
+[[nodiscard]] constexpr engine_identity decode_row(const file& f, const engine_row& r) noexcept { return {r.fingerprint, f.text(r.description)}; }
+
 [[nodiscard]] constexpr payload_view decode_row(const file&, const payload_row& r) noexcept {
   return {static_cast<std::uint32_t>(r.engine_index), static_cast<std::uint32_t>(r.blob_index)};
 }
@@ -49,6 +51,8 @@ constexpr T rows_as<T, Row>::operator[](std::size_t index) const noexcept {
     const auto next = after < all.size() ? all[after].attributes
                                          : first_of<attribute_row>{static_cast<std::uint32_t>(file_->template rows<attribute_row>().size())};
     return {file_->text(r.specifier), r.phase, {*file_, file_->range(r.attributes, next)}, static_cast<std::uint32_t>(r.resolved)};
+  } else if constexpr (std::is_same_v<Row, module_row>) {
+    return {*file_, static_cast<std::uint32_t>(range_.first + index)};
   } else {
     return detail::decode_row(*file_, rows_[index]);
   }

@@ -1,7 +1,7 @@
 #pragma once
 #include <bmes/v4_file.hpp>
 
-// What open() checks, and what payload_bytes() does.
+// What open() checks of the header and the directory, and what payload_bytes() does.
 
 namespace bmes::v4 {
 
@@ -17,7 +17,7 @@ inline constexpr auto record_sizes = [] {
 
 }  // namespace detail
 
-inline result<file> file::open(byte_view bytes) noexcept {
+inline result<file> file::open_directory(byte_view bytes) noexcept {
   result<file> out{file{}};
   file& f = *out;
   f.bytes_ = bytes;
@@ -78,8 +78,8 @@ inline result<byte_view> file::payload_bytes(std::uint32_t blob) const noexcept 
   const std::uint64_t place = section_of(section_kind::blob).offset + std::uint64_t{blob} * wire_size<blob_row>;
   if (blob >= blobs.size()) return error{errc::bad_index, place, "payload.blob"};
   const byte_view bytes = unproven_payload_bytes(blob);
-  if (bytes.empty()) return error{errc::bad_offset, place + offset_of(&blob_row::offset), "blob.offset"};
-  if (!same_hash(checksum128(bytes), blobs[blob].checksum)) return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
+  if (proof_ == payload_proof::at_use && !same_hash(checksum128(bytes), blobs[blob].checksum))
+    return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
   return bytes;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 #include <bmes/utf8.hpp>
-#include <bmes/v4_file.hpp>
+#include <bmes/v4_open.hpp>
 #include <bmes/v4_order.hpp>
 
-// What validate() checks. Offsets and names of the fields come from the layout's description.
+// What open() checks of the sections. Offsets and names of the fields come from the layout's description.
 
 namespace bmes::v4 {
 namespace detail {
@@ -255,7 +255,7 @@ class checker {
 
 }  // namespace detail
 
-inline result<ok> file::validate(bool payloads) const noexcept {
+inline result<ok> file::check(bool payloads) const noexcept {
   detail::checker check(*this);
   check.padding();
   check.checksums();
@@ -267,6 +267,14 @@ inline result<ok> file::validate(bool payloads) const noexcept {
   check.entries();
   check.blobs(payloads);
   return check.finish();
+}
+
+inline result<file> file::open(byte_view bytes, payload_proof proof) noexcept {
+  auto out = open_directory(bytes);
+  if (!out) return out;
+  if (const auto valid = out->check(proof == payload_proof::now); !valid) return valid.error();
+  out->proof_ = proof;
+  return out;
 }
 
 }  // namespace bmes::v4

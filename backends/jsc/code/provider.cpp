@@ -1,0 +1,169 @@
+#include "prelude.hpp"
+
+#include "code/provider.hpp"
+
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+// Not in the headers that come with the library, though in the library.
+namespace JSC {
+RefPtr<CachedBytecode> serializeBytecode(VM&, UnlinkedCodeBlock*, const SourceCode&, SourceCodeType, JSParserStrictMode, JSParserScriptMode,
+                                         FileSystem::PlatformFileHandle, BytecodeCacheError&, OptionSet<CodeGenerationMode>);
+}  // namespace JSC
+
+namespace bmes::jsc {
+namespace {
+
+constexpr auto module_type = JSC::SourceCodeType(3);  // after eval, program and function
+
+// The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
+// characters as the source has.
+WTF::String stand_in_for(const hash128& hash) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::array<LChar, 33> text{};
+  std::size_t at = 0;
+  text[at++] = '\0';
+  for (const std::byte b : hash) {
+    text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) >> 4]);
+    text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) & 15]);
+  }
+  return WTF::String(text.data(), text.size());
+}
+
+}  // namespace
+
+WTF::URL url_of_key(const WTF::String& key) {
+  if (key.startsWith('/')) return WTF::URL::fileURLWithFileSystemPath(key);
+  return WTF::URL(key);
+}
+
+WTF::String key_of_url(const WTF::URL& url) {
+  const bool is_path = url.protocolIsFile() && !url.hasQuery() && !url.hasFragmentIdentifier();
+  return is_path ? url.fileSystemPath() : url.string();
+}
+
+module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length)
+    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), WTF::String(), JSC::SourceTaintedOrigin::Untainted,
+                     WTF::TextPosition(), JSC::SourceProviderSourceType::Module),
+      code_(code),
+      identity_(identity),
+      text_(WTFMove(text)),
+      stand_in_(stand_in_for(identity.hash)),
+      length_(length) {}
+
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text) {
+  const unsigned length = text.length();
+  return adoptRef(*new module_provider(code, key, identity, WTFMove(text), length));
+}
+
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, unsigned length, byte_view bytecode,
+                                             text_loader load) {
+  auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length));
+  provider->load_ = std::move(load);
+  if (!bytecode.empty()) {
+    // The payload is used where it lies. The engine would free it, so it is told never to: the reference
+    // leaked here keeps the count above zero.
+    auto* start = const_cast<std::uint8_t*>(static_cast<const std::uint8_t*>(static_cast<const void*>(bytecode.data())));
+    auto payload = JSC::CachedBytecode::create(WTF::adoptMallocPtr<std::uint8_t, JSC::VMMalloc>(start), bytecode.size(), {});
+    provider->bytecode_ = &payload.leakRef();
+    provider->from_payload_ = true;
+  }
+  return provider;
+}
+
+unsigned module_provider::hash() const { return wire_rep<std::uint32_t>::load(std::span(identity_.hash).first<4>()); }
+
+WTF::StringView module_provider::source() const {
+  if (code_.stand_ins != 0 && !code_.refused && (from_payload_ || module_code_)) return stand_in_;
+  if (text_.isNull()) text_ = load_ ? load_() : WTF::emptyString();
+  return text_;
+}
+
+void module_provider::drop_payload() {
+  from_payload_ = false;
+  bytecode_ = nullptr;
+}
+
+void module_provider::cacheBytecode(const JSC::BytecodeCacheGenerator& generate) const {
+  generated_ = true;
+  if (!collecting_) return;
+  // Calls keep_module_code, below.
+  code_.encoding = this;
+  generate();
+  code_.encoding = nullptr;
+}
+
+void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executable, const JSC::SourceCode&, JSC::CodeSpecializationKind kind,
+                                  const JSC::UnlinkedFunctionCodeBlock* code_block) const {
+  generated_ = true;
+  if (!collecting_) return;
+  // Encoding takes longer than running does: keep the pieces, encode when the program is done.
+  JSC::VM& vm = executable->vm();
+  functions_.push_back({{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)},
+                        {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)},
+                        kind});
+}
+
+void module_provider::encode_functions(JSC::VM& vm) {
+  // Encoding a function takes the functions inside it along, as far as they were compiled. Functions come in
+  // the order of their compilation, the outer before the inner, so what was taken along is known by then.
+  std::unordered_map<const JSC::JSCell*, std::vector<JSC::JSCell*>> blocks_of;
+  for (const auto& f : functions_) blocks_of[f.executable.get()].push_back(f.code_block.get());
+  std::unordered_set<const JSC::JSCell*> taken;
+  std::vector<JSC::JSCell*> pending;
+  const auto take = [&](JSC::JSCell* outer) {
+    pending.assign(1, outer);
+    while (!pending.empty()) {
+      auto* block = JSC::jsCast<JSC::UnlinkedCodeBlock*>(pending.back());
+      pending.pop_back();
+      if (!taken.insert(block).second) continue;
+      const auto descend = [&](JSC::UnlinkedFunctionExecutable* inner) {
+        if (const auto at = blocks_of.find(inner); at != blocks_of.end()) pending.insert(pending.end(), at->second.begin(), at->second.end());
+      };
+      for (unsigned i = 0; i < block->numberOfFunctionDecls(); ++i) descend(block->functionDecl(static_cast<int>(i)));
+      for (unsigned i = 0; i < block->numberOfFunctionExprs(); ++i) descend(block->functionExpr(static_cast<int>(i)));
+    }
+  };
+  if (module_code_) take(module_code_.get());
+  JSC::CachedBytecode& target = from_payload_ ? *bytecode_ : *collected_;
+  for (const auto& f : functions_) {
+    if (taken.contains(f.code_block.get())) continue;
+    auto* executable = JSC::jsCast<JSC::UnlinkedFunctionExecutable*>(f.executable.get());
+    if (!target.leafExecutables().contains(executable)) continue;
+    JSC::BytecodeCacheError error;
+    auto bytecode = JSC::encodeFunctionCodeBlock(vm, JSC::jsCast<JSC::UnlinkedFunctionCodeBlock*>(f.code_block.get()), error);
+    if (!bytecode || error.isValid()) continue;
+    target.addFunctionUpdate(executable, f.kind, *bytecode);
+    take(f.code_block.get());
+  }
+  functions_.clear();
+}
+
+std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
+  std::vector<std::byte> out;
+  const stand_in_scope scope(code_);
+  if (module_code_) {
+    JSC::BytecodeCacheError error;
+    const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), module_type,
+                                                 JSC::JSParserStrictMode::Strict, JSC::JSParserScriptMode::Module,
+                                                 FileSystem::invalidPlatformFileHandle, error, {});
+    if (!bytecode || error.isValid()) return out;
+    collected_ = JSC::CachedBytecode::create();
+    collected_->addGlobalUpdate(*bytecode);
+  }
+  if (!from_payload_ && !collected_) return out;
+  encode_functions(vm);
+  const JSC::CachedBytecode& code = from_payload_ ? *bytecode_ : *collected_;
+  if (!code.hasUpdates()) return out;
+  out.resize(code.sizeForUpdate());
+  std::memcpy(out.data(), code.data(), code.size());
+  code.commitUpdates([&](off_t offset, const void* data, std::size_t size) {
+    const auto at = static_cast<std::size_t>(offset);
+    if (at + size > out.size()) out.resize(at + size);
+    std::memcpy(out.data() + at, data, size);
+  });
+  return out;
+}
+
+}  // namespace bmes::jsc

@@ -1,0 +1,71 @@
+// What a program sees besides the language: console, process, timers, files and the built-in modules.
+// Include prelude.hpp first.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bmes::jsc {
+
+class host_state;
+
+struct host_options {
+  /// process.argv: the executable, the entry module, then the program's own arguments.
+  std::vector<std::string> argv;
+  /// process.versions.bmes; process.version is the same after a "v".
+  std::string version;
+};
+
+/// What the module "bun:internal-for-testing" needs of the engine.
+struct bytecode_functions {
+  /// False: nothing to generate, because of a syntax error say. It leaves no exception behind.
+  std::function<bool(JSC::JSGlobalObject*, const WTF::String& url, const WTF::String& source, std::vector<std::byte>& out)> generate;
+  bool (*validate)(std::span<const std::byte>) = nullptr;
+};
+
+/// The host objects of one global object, which it installs, and the event loop. Outlives the last JavaScript run on that global
+/// object, and is destroyed before it, under the VM's lock as all else here.
+class host {
+ public:
+  host(JSC::JSGlobalObject*, host_options, bytecode_functions);
+  ~host();
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+
+  /// "fs", "node:fs", "bun:internal-for-testing": a module that is part of the host.
+  static bool is_builtin(std::string_view specifier);
+  /// The module key: "node:fs" and "fs" are one module.
+  static std::string_view canonical_name(std::string_view specifier);
+  /// The source for the loader's fetch hook; null if there's no such module.
+  WTF::RefPtr<JSC::SourceProvider> builtin_source(std::string_view specifier);
+
+  /// Runs promise jobs, timers and the rest until nothing is left or the program stopped, then the program's "exit" listeners.
+  /// `program` is the promise of its entry module. Returns the exit code. What goes uncaught is described on stderr.
+  int run(JSC::JSPromise* program);
+  /// The program's promise was rejected with `error`: nobody catches it.
+  void report_program_error(JSC::JSValue error);
+  /// Ends run() at the end of the task that is under way, without "exit" listeners. Safe in a signal handler.
+  void interrupt() noexcept;
+  /// Runs what is due now without waiting; false once there is nothing that could become due.
+  bool run_pending();
+  /// Set when process.exit was called or an uncaught error stopped the program. JavaScript runs no more after that.
+  std::optional<int> exit_code() const;
+
+  /// For GlobalObjectMethodTable, where null would do too: promiseRejectionTracker and reportUncaughtExceptionAtEventLoop.
+  static void track_rejection(JSC::JSGlobalObject*, JSC::JSPromise*, JSC::JSPromiseRejectionOperation);
+  static void report_uncaught(JSC::JSGlobalObject*, JSC::Exception*);
+
+ private:
+  std::unique_ptr<host_state> state_;
+};
+
+/// What is written to stderr for an uncaught error: its message and stack, its further properties and causes.
+std::string describe_error(JSC::JSGlobalObject*, JSC::JSValue error);
+
+}  // namespace bmes::jsc
