@@ -53,7 +53,7 @@ inline void keep_engine(owned_graph& graph, const hash128& fingerprint) {
 inline void complete_record(owned_record& m, const v4::file& file, std::size_t modules_before) {
   const auto at = file.find_module(m.url);
   if (!at) return;
-  owned_record full = to_owned(file, file.module_at(*at));
+  owned_record full = to_owned(file.module_at(*at));
   if (full.source.size != m.source.size || full.source.hash != m.source.hash || m.source.hash == hash128{}) return;
   for (module_request& r : full.requests) {
     if (r.resolved != external) r.resolved += static_cast<std::uint32_t>(modules_before);
