@@ -230,7 +230,7 @@ bool loader::make_graph_record(module& m) {
   m.provider =
       module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
-  m.uses_import_meta = has(view.flags(), module_flags::import_meta);
+  m.has_import_meta = has(view.flags(), module_flags::import_meta);
   m.record = make_module_record(global_, *identifiers_, view, key, *m.provider);
   return true;
 }
