@@ -70,6 +70,7 @@ bool loader::make_environment(module& m) {
       return false;
     }
   }
+  code.is_async = false;
   const auto linked = [&] {
     const stand_in_scope stand_in(code, !m.from_graph || m.has_import_meta);
     return m.record->link(global_, JSC::jsUndefined());
