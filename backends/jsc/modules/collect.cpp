@@ -28,7 +28,7 @@ bool loader::learned() const {
 owned_record loader::collect_module(module& m, harvest& out) {
   owned_record made;
   if (m.from_graph) {
-    made = to_owned(*graph_, graph_->module_at(m.in_graph));
+    made = to_owned(graph_->module_at(m.in_graph));
     made.payloads.clear();  // merging adds those of other engines
   } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
     made = read_record(*java_script);
