@@ -158,12 +158,6 @@ class file {
 
   /// The bytes of a blob, proven to have their checksum. Complexity: O(1), or linear in the blob where open() left it.
   [[nodiscard]] result<byte_view> payload_bytes(std::uint32_t blob) const noexcept;
-  /// The same bytes without the proof: for callers that have validated the file's payloads.
-  [[nodiscard]] constexpr byte_view unproven_payload_bytes(std::uint32_t blob) const noexcept {
-    const auto blobs = rows<blob_row>();
-    if (blob >= blobs.size()) return {};
-    return slice(bytes_of(section_kind::payload_bytes), blobs[blob].offset, blobs[blob].size);
-  }
 
   /// One module; valid as long as the file object.
   class module_view {

@@ -76,7 +76,7 @@ inline result<byte_view> file::payload_bytes(std::uint32_t blob) const noexcept 
   const auto blobs = rows<blob_row>();
   const std::uint64_t place = section_of(section_kind::blob).offset + std::uint64_t{blob} * wire_size<blob_row>;
   if (blob >= blobs.size()) return error{errc::bad_index, place, "payload.blob"};
-  const byte_view bytes = unproven_payload_bytes(blob);
+  const byte_view bytes = slice(bytes_of(section_kind::payload_bytes), blobs[blob].offset, blobs[blob].size);
   if (proof_ == payload_proof::at_use && !same_hash(checksum128(bytes), blobs[blob].checksum))
     return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
   return bytes;

@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
     return plan->write(room);
   }();
   if (!written) return std::fputs("usage: make 1|3|4|4-identity\n", stderr), 2;
-  return std::fwrite(room.data(), 1, *written, stdout) == *written ? 0 : 1;
+  const auto size = static_cast<std::size_t>(*written);
+  return std::fwrite(room.data(), 1, size, stdout) == size ? 0 : 1;
 }
