@@ -8,9 +8,9 @@
 
 #include "jsc_load.hpp"
 
-#include "host/host.hpp"
+#include "natives/host.hpp"
 #include "jsc.hpp"
-#include "loader.hpp"
+#include "modules/loader.hpp"
 #include "model.hpp"
 
 #include <bmes/freshness.hpp>
@@ -116,6 +116,7 @@ outcome run(std::string_view entry, const v4::file* graph, bool collect) {
   JSC::VM& vm = JSC::VM::create(JSC::HeapType::Large).leakRef();
   const JSC::JSLockHolder lock(vm);  // has the last reference when all that follows is gone
   vm.deref();
+  jsc::add_runtime(vm);
   auto* global =
       JSC::JSGlobalObject::createWithCustomMethodTable(vm, JSC::JSGlobalObject::createStructure(vm, JSC::jsNull()), &jsc::loader::method_table);
   JSC::gcProtect(global);

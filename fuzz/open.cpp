@@ -48,6 +48,7 @@ void consume(std::size_t sum) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size, 0);
   if (const auto f = v1::open(bytes)) {
     consume(touch_entries(f->requests, f->imports, f->exports, f->stars) + touch(f->bytecode));
   } else {

@@ -22,6 +22,7 @@ std::vector<std::byte> write_v1(const v1::file& f) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size);
   if (const auto f = v1::open(bytes)) {
     const auto written = write_v1(*f);
     const auto again = v1::open(written);

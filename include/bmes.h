@@ -99,6 +99,8 @@ typedef struct bmes_source {
   bmes_hash128 hash;
   uint64_t modification_time;
   uint64_t change_time;
+  uint64_t device; /* with the inode, the file as its file system knows it */
+  uint64_t inode;
 } bmes_source;
 
 typedef struct bmes_attribute {

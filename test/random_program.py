@@ -78,7 +78,7 @@ class Maker:
         self.awaits = chance.random() < 0.6
         self.fails = chance.random() < 0.5
         self.late_imports = chance.random() < 0.85
-        self.exits = not self.for_node and chance.random() < 0.08
+        self.exits = not self.for_node and chance.random() < 0.12
         self.rejects = not self.for_node and chance.random() < 0.15
         self.variants = chance.random() < 0.15
         self.branches = not self.for_node
@@ -365,6 +365,9 @@ class Maker:
             importer = chance.choice(self.modules)
             importer.requests.insert(chance.randrange(len(importer.requests) + 1), f'import data{i} from "./data{i}.json" with {{ type: "json" }};')
             importer.lines.append(f'say("data{i}", JSON.stringify(data{i}));')
+        twin = chance.choice(self.modules) if self.often(0.2) else None
+        if twin:  # another module with the same text
+            self.extra.append('./twin.mjs')
         if self.fails:
             self.extra.append('./gone.mjs')
             if self.often(0.5):
@@ -405,6 +408,8 @@ class Maker:
             if module.number == 0:
                 requests.insert(0, 'import "./host.mjs";')
             self.files[module.file] = '\n'.join(requests + body) + '\n'
+        if twin:
+            names['twin.mjs'] = self.files[twin.file]
         return {**self.files, 'host.mjs': host, **names}
 
 

@@ -91,6 +91,27 @@ BOOST_AUTO_TEST_CASE(a_touched_source_is_fresh_when_its_bytes_are_the_same) {
   BOOST_TEST(renewed_on(disk) == "", "times that prove nothing are not worth keeping");
 }
 
+BOOST_AUTO_TEST_CASE(another_file_with_the_same_size_and_times_is_told_by_its_hash) {
+  for (const auto member : {&source_identity::device, &source_identity::inode}) {
+    auto graph = support::sample_graph();
+    fake_disk disk;
+    for (auto& m : graph.modules) {
+      if (m.url == "/app/main.mjs") m.source.*member = 7;
+      disk.states[m.url].identity.*member = 7;
+    }
+    BOOST_TEST(changes_on(disk, graph) == "fresh");
+    const auto hashes = disk.hashes;
+    auto& now = disk.states["/app/main.mjs"].identity;
+    now.*member = 8;
+    BOOST_TEST(changes_on(disk, graph) == "fresh", "mounted elsewhere, or copied: the same bytes");
+    BOOST_TEST(disk.hashes == 2 * hashes + 1);
+    now.hash = support::hash_of(99);
+    BOOST_TEST(changes_on(disk, graph) == "source_changed /app/main.mjs");
+    for (auto& m : graph.modules) m.source.*member = 0;
+    BOOST_TEST(changes_on(disk, graph) == "fresh", "what is not known is not compared");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_change_is_told_from_what_to_what) {
   fake_disk disk;
   const auto words = [&] {

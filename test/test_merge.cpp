@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_fact_that_holds_no_more_takes_the_edges_of_the_file_along
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_not_merged) {
   auto base = support::write_v4(support::sample_graph());
-  base.back() ^= std::byte{1};
+  support::damage_last_payload(base);
   const auto file = support::must(v4::file::open(base, v4::payload_proof::at_use));
   const auto refused = merge(graph_record{}, file).error();
   BOOST_TEST((refused.code == errc::bad_checksum));

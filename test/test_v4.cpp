@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(payloads_are_found_by_engine_and_lie_aligned) {
 
 BOOST_AUTO_TEST_CASE(a_payload_with_a_wrong_checksum_is_not_given_out) {
   auto file = support::write_v4(support::sample_graph());
-  file.back() ^= std::byte{1};
+  support::damage_last_payload(file);
   const auto f = support::must(v4::file::open(file, v4::payload_proof::at_use));
   const auto blob = static_cast<std::uint32_t>(f.rows<v4::blob_row>().size() - 1);
   const auto refused = f.payload_bytes(blob).error();
@@ -188,22 +188,61 @@ BOOST_AUTO_TEST_CASE(another_reader_of_the_same_version_skips_what_it_may) {
     store(std::span(out).first<wire_size<v4::header>>(), head);
     return out;
   };
-  const auto optional = with_section(15, 0);
+  const auto optional = with_section(16, 0);
   BOOST_TEST(support::read(optional).model == support::read(base).model);
   BOOST_TEST(support::fields_of(optional).back().field == "unknown_section");
   auto damaged = optional;
   damaged.back() ^= std::byte{1};
   BOOST_TEST((error_of(damaged).code == errc::bad_checksum), "what is skipped is checked all the same");
 
-  const auto required = with_section(15, 1);
+  const auto required = with_section(16, 1);
   const auto place = place_of(optional, "section.kind", open(optional).sections().size() - 1);
   BOOST_TEST((error_of(required) == error{errc::unsupported_section, place, "section.kind"}));
   BOOST_TEST(is_stale(error_of(required)));
   BOOST_TEST((error_of(with_section(0xFFFFFFFF, 1)).code == errc::unsupported_section));
   BOOST_TEST((error_of(with_section(0xFFFFFFFF, 0)).code == errc{}));
-  BOOST_TEST((error_of(with_section(14, 0)).code == errc::bad_order), "a kind twice");
+  BOOST_TEST((error_of(with_section(15, 0)).code == errc::bad_order), "a kind twice");
   BOOST_TEST((error_of(with_section(0, 0)).code == errc::bad_order), "a kind out of order");
-  BOOST_TEST((error_of(with_section(15, 2)).code == errc::bad_value));
+  BOOST_TEST((error_of(with_section(16, 2)).code == errc::bad_value));
+}
+
+BOOST_AUTO_TEST_CASE(devices_and_inodes_are_kept_where_they_are_known) {
+  auto g = support::sample_graph();
+  const auto bytes = support::write_v4(g);
+  const auto f = open(bytes);
+  BOOST_TEST(f.rows<v4::identity_row>().size() == g.modules.size() + g.facts.size());
+  BOOST_TEST((f.section_of(v4::section_kind::identity).flags == v4::bits<v4::section_required>(0)), "readers of before skip it");
+  const auto main = f.module_at(*f.find_module("/app/main.mjs")).source();
+  BOOST_TEST((main.device == 0xFFFF'FFFF'FFFF'FFFE && main.inode == 3u));
+  for (const resolution_fact fact : f.facts())
+    BOOST_TEST((fact.identity.device == (fact.path == "/app/package.json" ? 7u : 0u) && fact.identity.inode == (fact.identity.device == 0 ? 0u : 8u)));
+  BOOST_TEST((f.module_at(external).source() == source_identity{}));
+
+  for (resolution_fact& fact : g.facts)
+    if (fact.kind != fact_kind::file) fact.identity = {1, support::hash_of(1), 2, 3, 4, 5};
+  BOOST_TEST(support::hex(support::write_v4(g)) == support::hex(bytes), "what is no file has no identity");
+
+  for (owned_record& m : g.modules) m.source.device = m.source.inode = 0;
+  for (resolution_fact& fact : g.facts) fact.identity.device = fact.identity.inode = 0;
+  const auto without = support::write_v4(g);
+  BOOST_TEST(open(without).rows<v4::identity_row>().empty(), "what says nothing is left out");
+}
+
+BOOST_AUTO_TEST_CASE(identities_that_fit_no_module_or_fact_are_refused) {
+  // The record of the last fact taken away: it is the end of the file.
+  auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  const auto last = f.sections().size() - 1;
+  const auto section = f.section_of(v4::section_kind::identity);
+  const auto place = [&](std::string_view field) { return place_of(file, field, last); };
+  const auto size = place("section.size"), count = place("section.record_count"), checksum = place("section.checksum");
+  file.resize(file.size() - wire_size<v4::identity_row>);
+  support::store_number(file, 8, 8, file.size());
+  support::store_number(file, size, 8, section.size - wire_size<v4::identity_row>);
+  support::store_number(file, count, 4, section.record_count - 1);
+  support::store_number(file, checksum, 8, checksum64(slice(file, section.offset, section.size - wire_size<v4::identity_row>)));
+  support::store_number(file, 16, 8, checksum64(slice(file, 24, wire_size<v4::header> - 24 + (last + 1) * wire_size<v4::section>)));
+  BOOST_TEST((error_of(file) == error{errc::bad_count, section.offset, "identity"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_it_cannot_hold_is_not_written) {

@@ -113,7 +113,7 @@ class merging {
   void add_module(std::uint32_t index) {
     const auto before = file_.module_at(index);
     if (is_replaced(index)) return complete(out_.modules[place_[index]], before);
-    owned_record m = to_owned(before, [&](std::uint32_t blob) { return bytes_of(blob); });
+    owned_record m = owned_with(before, [&](std::uint32_t blob) { return bytes_of(blob); });
     for (module_request& r : m.requests) r.resolved = edges_hold_ && r.resolved != external ? place_[r.resolved] : external;
     for (payload& p : m.payloads) p.engine = engine(p.engine);
     out_.modules.push_back(std::move(m));

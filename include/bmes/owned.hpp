@@ -97,7 +97,7 @@ namespace detail {
 
 // `blob` gives the bytes of a blob, none where they are damaged.
 template <class Blob>
-[[nodiscard]] owned_record to_owned(const v4::module_view& m, Blob&& blob) {
+[[nodiscard]] owned_record owned_with(const v4::module_view& m, Blob&& blob) {
   owned_record out = to_owned_entries(m.requests(), m.imports(), m.exports(), m.stars());
   out.url = m.url();
   out.source = m.source();
@@ -116,7 +116,7 @@ template <class Blob>
 /// The record of a module of a file of version 4; its texts and payloads point into the file. Payloads that
 /// don't have their checksum are left out; edges and engines are the file's indices. Of all modules: to_owned(file).
 [[nodiscard]] inline owned_record to_owned(const v4::module_view& m) {
-  return detail::to_owned(m, [&](std::uint32_t blob) { return m.owner().payload_bytes(blob).value_or({}); });
+  return detail::owned_with(m, [&](std::uint32_t blob) { return m.owner().payload_bytes(blob).value_or({}); });
 }
 
 /// A graph_record that owns its modules.
@@ -143,7 +143,7 @@ struct owned_graph {
   std::vector<byte_view> blobs;
   for (std::uint32_t i = 0; i < f.blob_count(); ++i) blobs.push_back(f.payload_bytes(i).value_or({}));
   const auto blob = [&](std::uint32_t index) { return index < blobs.size() ? blobs[index] : byte_view{}; };
-  for (const v4::module_view m : f.modules()) out.modules.push_back(detail::to_owned(m, blob));
+  for (const v4::module_view m : f.modules()) out.modules.push_back(detail::owned_with(m, blob));
   for (const engine_identity e : f.engines()) out.engines.push_back(e);
   for (const resolution_fact fact : f.facts()) out.facts.push_back(fact);
   return out;

@@ -83,8 +83,11 @@ class export_resolver {
   };
   void read_requests(const v4::module_view& m) {
     for (const v4::request_row r : m.request_rows())
-      if (const auto at = static_cast<std::uint32_t>(r.specifier); at < routes_.size())
-        routes_[at] = {m.index(), static_cast<std::uint32_t>(r.resolved)};
+      if (const auto at = static_cast<std::uint32_t>(r.specifier); at < routes_.size()) {
+        const auto to = static_cast<std::uint32_t>(r.resolved);
+        // The same specifier with other attributes: exports don't say which is meant.
+        routes_[at] = {m.index(), routes_[at].from == m.index() && routes_[at].to != to ? external : to};
+      }
   }
   template <class Ref>
   [[nodiscard]] std::uint32_t requested(std::uint32_t from, Ref ref) const noexcept {

@@ -145,6 +145,11 @@ class file {
       if (engine(i).fingerprint == fingerprint) return i;
     return std::nullopt;
   }
+  /// Which file module `index` was, or fact `index` - module_count(); all zero when that is not known.
+  [[nodiscard]] constexpr identity_row identity_at(std::size_t index) const noexcept {
+    const auto identities = rows<identity_row>();
+    return index < identities.size() ? identities[index] : identity_row{};
+  }
   [[nodiscard]] constexpr rows_as<engine_identity, engine_row> engines() const& noexcept { return {*this, range<engine_row>()}; }
   [[nodiscard]] constexpr rows_as<resolution_fact, fact_row> facts() const& noexcept { return {*this, range<fact_row>()}; }
   // A view of a file that is gone after this expression.
@@ -153,12 +158,6 @@ class file {
 
   /// The bytes of a blob, proven to have their checksum. Complexity: O(1), or linear in the blob where open() left it.
   [[nodiscard]] result<byte_view> payload_bytes(std::uint32_t blob) const noexcept;
-  /// The same bytes without the proof: for callers that have validated the file's payloads.
-  [[nodiscard]] constexpr byte_view unproven_payload_bytes(std::uint32_t blob) const noexcept {
-    const auto blobs = rows<blob_row>();
-    if (blob >= blobs.size()) return {};
-    return slice(bytes_of(section_kind::payload_bytes), blobs[blob].offset, blobs[blob].size);
-  }
 
   /// One module; valid as long as the file object.
   class module_view {
@@ -185,8 +184,13 @@ class file {
     [[nodiscard]] constexpr std::uint32_t flags() const noexcept { return static_cast<std::uint32_t>(row_.flags); }
     [[nodiscard]] constexpr uncacheable reason() const noexcept { return row_.reason; }
     [[nodiscard]] constexpr source_identity source() const noexcept {
-      return {row_.source_size, row_.source_hash, static_cast<std::uint64_t>(row_.source_modification_time),
-              static_cast<std::uint64_t>(row_.source_change_time)};
+      const identity_row which = index_ < file_->module_count() ? file_->identity_at(index_) : identity_row{};
+      return {row_.source_size,
+              row_.source_hash,
+              static_cast<std::uint64_t>(row_.source_modification_time),
+              static_cast<std::uint64_t>(row_.source_change_time),
+              which.device,
+              which.inode};
     }
     [[nodiscard]] constexpr table<request_row> request_rows() const noexcept { return file_->rows(file_->range(row_.requests, next_.requests)); }
     [[nodiscard]] constexpr table<import_row> import_rows() const noexcept { return file_->rows(file_->range(row_.imports, next_.imports)); }
@@ -266,7 +270,7 @@ class file {
   header head_;
   payload_proof proof_ = payload_proof::now;
   table<section> sections_;
-  std::array<byte_view, 15> areas_{};  // by kind: looking into the directory for each access costs more than the access
+  std::array<byte_view, kind_count> areas_{};  // by kind: looking into the directory for each access costs more than the access
 };
 
 using module_view = file::module_view;

@@ -140,6 +140,12 @@ class checker {
     if (end != all.size()) fail(errc::bad_count, base + end, "payload_bytes");
   }
 
+  void identities() noexcept {
+    const auto count_of_them = count<identity_row>();
+    if (count_of_them != 0 && count_of_them != count<module_row>() + count<fact_row>())
+      fail(errc::bad_count, row_offset<identity_row>(0), identity_row::name);
+  }
+
  private:
   template <class Row>
   [[nodiscard]] constexpr std::uint64_t row_offset(std::size_t index) const noexcept {
@@ -266,6 +272,7 @@ inline result<ok> file::check(bool payloads) const noexcept {
   detail::for_each_order([&](auto runs, const auto& key, auto member) { check.ascending(runs, key, member); });
   check.entries();
   check.blobs(payloads);
+  check.identities();
   return check.finish();
 }
 

@@ -387,7 +387,7 @@ static void fill(content *c) {
 
   bmes_module_record *m = &c->modules[0];
   m->url = text("/app/main.mjs");
-  m->source = (bmes_source){1234, hash_of(4), 1700000000000000001, 1700000000000000002};
+  m->source = (bmes_source){1234, hash_of(4), 1700000000000000001, 1700000000000000002, 0, 0};
   m->source_length = 1200;
   m->flags = 15;
   m->text = (bmes_bytes){text_frame, sizeof text_frame};
@@ -410,9 +410,9 @@ static void fill(content *c) {
 
   c->engines[0] = (bmes_engine){hash_of(2), text("engine two")};
   c->engines[1] = (bmes_engine){hash_of(1), text("engine one")};
-  c->facts[0] = (bmes_fact){text("/app/x.js"), BMES_FACT_ABSENT, {0, {{0}}, 0, 0}};
-  c->facts[1] = (bmes_fact){text("/app/package.json"), BMES_FACT_FILE, {12, hash_of(3), 5, 6}};
-  c->facts[2] = (bmes_fact){text("/app/node_modules"), BMES_FACT_DIRECTORY, {0, {{0}}, 0, 0}};
+  c->facts[0] = (bmes_fact){text("/app/x.js"), BMES_FACT_ABSENT, {0, {{0}}, 0, 0, 0, 0}};
+  c->facts[1] = (bmes_fact){text("/app/package.json"), BMES_FACT_FILE, {12, hash_of(3), 5, 6, 0, 0}};
+  c->facts[2] = (bmes_fact){text("/app/node_modules"), BMES_FACT_DIRECTORY, {0, {{0}}, 0, 0, 0, 0}};
   c->graph = (bmes_graph_record){0, c->modules, 3, c->engines, 2, c->facts, 3};
 }
 
@@ -437,8 +437,23 @@ static void test_writing(const char *folder) {
   free(out.data);
   free(golden.data);
 
-  const bmes_graph_record nothing = {BMES_NONE, NULL, 0, NULL, 0, NULL, 0};
+  golden = load(folder, "v4-identity.bmes");
+  c.modules[0].source.device = c.facts[1].identity.device = 0x0102030405060708;
+  c.modules[0].source.inode = 9;
+  c.modules[1].source.inode = 10;
+  c.facts[1].identity.inode = UINT64_MAX;
+  CHECK(bmes_plan_new(&c.graph, &plan).code == BMES_OK && plan);
+  out = written(plan);
+  CHECK(out.size == golden.size && memcmp(out.data, golden.data, out.size) == 0);
   bmes_file f;
+  CHECK(bmes_open(&f, out.data, out.size, true).code == BMES_OK);
+  const bmes_source source = bmes_module_at(&f, 1).source;
+  CHECK(source.device == 0x0102030405060708 && source.inode == 9 && bmes_module_at(&f, 0).source.inode == 0);
+  free(out.data);
+  free(golden.data);
+  fill(&c);
+
+  const bmes_graph_record nothing = {BMES_NONE, NULL, 0, NULL, 0, NULL, 0};
   CHECK(bmes_plan_new(&nothing, &plan).code == BMES_OK && bmes_size(plan) == 64);
   out = written(plan);
   CHECK(bmes_open(&f, out.data, out.size, true).code == BMES_OK);

@@ -5,6 +5,7 @@ What is printed is what Node 24 and 26 print. With the path of such a node in `N
 """
 
 import os
+import shutil
 import subprocess
 
 import support
@@ -57,8 +58,7 @@ class LoaderTest(support.CommandTest):
         self.check({'main.mjs': 'import("./b.mjs"); import("./a.mjs");', **deep}, 'b\na3\na2\na\n')
 
     def cache_again(self):
-        for path in self.cache.iterdir():
-            path.unlink()
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     def test_graphs_of_equal_depth_are_evaluated_in_the_order_of_the_calls(self):
         self.check({
@@ -298,6 +298,24 @@ console.log(await import("./d.json", { with: { type: "css" } }).catch(e => e.nam
         self.check({
             'main.mjs': 'import "./m.mjs?x"; import "./m.mjs#y";', 'm.mjs': 'import "./n.mjs"; console.log("m");', 'n.mjs': 'console.log(import.meta.url.replace(/.*\\//, ""));',
         }, 'n.mjs\nm\nm\n')
+
+    # Records that come from the cache without code
+
+    def test_a_module_that_was_loaded_but_not_evaluated_is_compiled_when_it_is(self):
+        # Another module has its text, and code.
+        text = 'export const b = 1; const called = () => 1; if (process.argv[2] === "B") console.log(called(), import.meta.url.slice(-5));'
+        for jobs in range(7):
+            for text_of_b in text, 'export const b = 2; console.log("b");':
+                with self.subTest(jobs=jobs, text_of_b=text_of_b):
+                    shutil.rmtree(self.cache, ignore_errors=True)
+                    entry = self.write_all({
+                        'main.mjs': 'import "./a.mjs"; import("./b.mjs").then(n => console.log(n.b), e => console.log(e));'
+                                    f'if (process.argv[2] === "A") {{ for (let i = 0; i < {jobs}; i++) await 0; process.exit(0); }}',
+                        'a.mjs': text, 'b.mjs': text_of_b,
+                    })
+                    plain = {argument: self.bmes('run', '--cache=off', entry, argument) for argument in 'AB'}
+                    for argument in 'AABBA':
+                        self.assert_seen(self.bmes('run', entry, argument), plain[argument])
 
 
 if __name__ == '__main__':

@@ -33,7 +33,6 @@ owned_record loader::collect_module(module& m, harvest& out) {
   } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
     made = read_record(*java_script);
     if (m.has_top_level_await) made.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
-    if (m.uses_import_meta) made.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   } else {
     made.reason = uncacheable::not_java_script;
   }

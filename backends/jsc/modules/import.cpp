@@ -15,7 +15,7 @@ constexpr unsigned rounds_a_level = 2;
 // From the end of the evaluation, or from the error of linking.
 constexpr unsigned rounds_to_namespace = 4;
 constexpr unsigned rounds_to_link_error = 3;
-// From the call, where nothing is left to be evaluated.
+// From the call, where all is loaded and linked, and perhaps evaluated.
 constexpr unsigned rounds_to_known_evaluation = 2;
 constexpr unsigned rounds_to_known_link_error = 5;
 constexpr unsigned rounds_to_load_error = 3;
@@ -50,7 +50,7 @@ void loader::import_module(const std::string& referrer, const WTF::String& speci
   constexpr unsigned now = 1;
   modules_.new_turn();
   module* const m = resolve(referrer, specifier, type);
-  if (m && m->status >= module::status_type::evaluating_async) {
+  if (m && m->is_linked()) {
     return after(rounds_to_known_evaluation - now, [this, m, promise] { evaluate(*m, {promise, m, rounds_to_namespace}); });
   }
   if (m && m->link_error) return reject_after(rounds_to_known_link_error - now, promise, m->link_error.get());
