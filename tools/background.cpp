@@ -90,6 +90,7 @@ end_signals::~end_signals() {
     if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == note) handle_by(signal, SIG_DFL);
   }
   running = nullptr;
+  if (received() == 0) return;
   set_patience(0);
   handle_by(SIGALRM, SIG_DFL);
 }
