@@ -223,7 +223,7 @@ bool loader::make_graph_record(module& m) {
   if (!names_only_its_requests(view)) return false;
   byte_view bytecode;
   if (graph_engine_) bytecode = view.payload_for(*graph_engine_);
-  // Then its record is another engine's, which may have told less of it. (One without any was loaded and never linked.)
+  // With code of others alone, the record is another engine's, which may have told less of it.
   if (bytecode.empty() && !view.payload_rows().empty()) return false;
   m.source = view.source();
   m.source_length = view.source_length();
