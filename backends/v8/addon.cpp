@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <node.h>
 #include <unistd.h>
+#include <uv.h>
 
 namespace bmes::v8_backend {
 namespace {
@@ -59,6 +60,8 @@ void set(Isolate* isolate, Local<Object> object, std::string_view name, Local<Va
 Local<Value> index_value(Isolate* isolate, std::uint32_t index) {
   return index == external ? Integer::New(isolate, -1) : Integer::NewFromUnsigned(isolate, index);
 }
+
+void is_main_thread(const call& c) { c.GetReturnValue().Set(node::GetCurrentEventLoop(c.GetIsolate()) == uv_default_loop()); }
 
 // begin({makeSource, namesOf, valuesOf, plain, pathToUrl}, Module)
 void begin(const call& c) {
@@ -450,6 +453,7 @@ void initialize(Local<Object> exports, Local<Context> context) {
   const auto add = [&](std::string_view name, v8::FunctionCallback function) {
     exports->Set(context, word(isolate, name), Function::New(context, function, data).ToLocalChecked()).Check();
   };
+  add("isMainThread", is_main_thread);
   add("begin", begin);
   add("open", open);
   add("load", load);

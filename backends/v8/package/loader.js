@@ -81,20 +81,22 @@ function classOfModules() {
   if (SourceTextModule) return SourceTextModule;
   vm = require('vm');
   SourceTextModule = vm.SourceTextModule;
-  // Node warns of the class when it is first used; the program did not use it.
+  const probe = silently(() => new SourceTextModule('', { identifier: 'bmes:probe' }));
+  wrapSymbol = Object.getOwnPropertySymbols(probe).find((s) => s.description === 'kWrap');
+  return SourceTextModule;
+}
+// Node warns of experimental interfaces when they are first used; the program did not use them.
+function silently(use) {
   const warn = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => {};
   try {
-    const probe = new SourceTextModule('', { identifier: 'bmes:probe' });
-    wrapSymbol = Object.getOwnPropertySymbols(probe).find((s) => s.description === 'kWrap');
+    return use();
   } finally {
     Object.defineProperty(process, 'emitWarning', warn);
   }
-  return SourceTextModule;
 }
 const wrapOf = (module) => module[wrapSymbol];
 
-const hasMain = process.versions.modules >= '137' || true;
 function initializeImportMeta(meta, module) {
   const url = module.identifier;
   if (url.startsWith('file:')) {
@@ -102,7 +104,7 @@ function initializeImportMeta(meta, module) {
     meta.dirname = require('path').dirname(filename);
     meta.filename = filename;
   }
-  if (hasMain) meta.main = url === entryUrl;
+  meta.main = url === entryUrl;
   meta.resolve = { resolve: (specifier) => resolver().metaResolve(specifier, url) }.resolve;
   meta.url = url;
 }
@@ -133,8 +135,7 @@ function loadFromSources(url, format, type) {
   } else {
     if (!url.startsWith('file:')) throw new NotUnderstood(url);
     const path = toPath(url);
-    // A path alone says it, unless there is a query or a fragment.
-    const key = toUrl(path) === url ? path : url;
+    const key = keyOf(url);
     if (kind === COMMON_JS || kind === JSON_MODULE) {
       if (key !== path) throw new NotUnderstood(url);
       const names = kind === JSON_MODULE ? ['default'] : resolver().exportNames(path);
@@ -178,10 +179,10 @@ function nodeImport(url, specifier, options) {
   let f = importers.get(url);
   if (!f) {
     vm ??= require('vm');
-    f = new vm.Script('(s, o) => o === undefined ? import(s) : import(s, o)', {
+    f = silently(() => new vm.Script('(s, o) => o === undefined ? import(s) : import(s, o)', {
       filename: url.startsWith('file:') ? toPath(url) : url,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }).runInThisContext();
+    }).runInThisContext());
     importers.set(url, f);
   }
   return f(specifier, options);
@@ -205,7 +206,7 @@ async function importFrom(parent, specifier, attributes = {}, phase = 'evaluatio
       const url = specifier.startsWith('node:') ? specifier : 'node:' + specifier;
       index = loadFromSources(url, 'builtin');
     } else {
-      const found = resolver().resolve(specifier, parent);
+      const found = resolveFrom(parent, specifier);
       if (keys.length > 0 && (keys.length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
       index = loadAny(found.url, found.format, attributes.type);
     }
@@ -219,12 +220,36 @@ async function importFrom(parent, specifier, attributes = {}, phase = 'evaluatio
   return addon.namespaceOf(index);
 }
 
+// Where import() of `specifier` led in earlier runs, or leads now.
+const dynamicEdges = new Map();
+function resolveFrom(parent, specifier) {
+  const from = addon.find(parent);
+  if (from < 0) return resolver().resolve(specifier, parent);
+  let edges = dynamicEdges.get(from);
+  if (!edges) {
+    const notes = addon.notes(from);
+    dynamicEdges.set(from, (edges = { __proto__: null, ...(notes === '' ? undefined : JSON.parse(notes)) }));
+    edges.dynamic = { __proto__: null, ...edges.dynamic };
+  }
+  const known = edges.dynamic[specifier];
+  if (known && (addon.find(known[0]) >= 0 || addon.isStillFresh(keyOf(known[0])))) return { url: known[0], format: known[1] };
+  const { url, format } = resolver().resolve(specifier, parent);
+  edges.dynamic[specifier] = [url, format];
+  addon.note(from, JSON.stringify(edges));
+  return { url, format };
+}
+// The key that files have for the module at `url`: its path, unless there is a query or a fragment.
+function keyOf(url) {
+  if (!url.startsWith('file:')) return url;
+  const path = toPath(url);
+  return toUrl(path) === url ? path : url;
+}
+
 function loadAny(url, format, type) {
   const known = addon.find(url);
   if (known >= 0) return known;
   if (format === 'module' && type === undefined && url.startsWith('file:')) {
-    const path = toPath(url);
-    const key = toUrl(path) === url ? path : url;
+    const key = keyOf(url);
     if (addon.isStillFresh(key)) {
       const index = addon.load(key);
       if (index >= 0) return index;
@@ -249,6 +274,7 @@ const USES_IMPORT = /\bimport\b\s*(?:\(|\/|\.)/;
 const dirname = (path) => path.slice(0, path.lastIndexOf('/')) || '/';
 
 function beforeCompile(content, filename, format) {
+  if (filename.startsWith(__dirname)) return undefined;
   if (format === 'module') return mode === 'modules' ? requireModule(this, filename) : undefined;
   if ((format !== undefined && format !== 'commonjs') || typeof content !== 'string' || typeof filename !== 'string' || filename[0] !== '/') return undefined;
   // A second instance of the same file, or a text that is not the file's, has no place in the file.
@@ -394,6 +420,8 @@ function start(index) {
 
 let hooked = false;
 function install(flags, { others }) {
+  // Workers load their modules with a loader of their own.
+  if (!addon.isMainThread()) return;
   callbacks.plain = install;
   addon.begin(callbacks, Module);
   for (const name of ['register', 'registerHooks']) {

@@ -1,7 +1,7 @@
 'use strict';
 // Preloaded (-r bmes/register): decides whether Node's loader is left alone, before any of the program is read.
 
-const { started, traced, standAside } = require('./state.js');
+const { started, standAside } = require('./state.js');
 
 function words() {
   const inherited = process.env.NODE_OPTIONS;
@@ -17,7 +17,7 @@ const NOT_OURS = [
   [/^--watch/, 'watch_mode'],
   [/^(-[cepi]|-pe|--eval|--print|--check|--interactive)(=|$)/, 'no_entry_file'],
   [/^--enable-source-maps$/, 'source_maps'],
-  [/^--(no-addons|jitless|frozen-intrinsics|snapshot-blob|build-snapshot|cpu-prof|heap-prof|prof|no-lazy)/, 'flag'],
+  [/^--(no-addons|jitless|frozen-intrinsics|snapshot-blob|build-snapshot|heap-prof|prof|no-lazy)/, 'flag'],
 ];
 // What changes nothing about where specifiers lead, or which code there is.
 const HARMLESS = /^(--experimental-vm-modules|--no-warnings|--disable-warning|--max-old-space-size|--max-semi-space-size|--stack-trace-limit|--trace-warnings|--title|--unhandled-rejections|--use-|--tls-|--openssl|--dns)/;
@@ -27,7 +27,6 @@ function look() {
   started.done = true;
   if (process.platform !== 'linux' || process.arch !== 'x64') return standAside('unsupported_platform');
   if (!['127', '137', '147'].includes(process.versions.modules)) return standAside('unsupported_version');
-  if (!require('worker_threads').isMainThread) return;
   if (process.env.BMES_CACHE === 'off') return standAside('');
   if (process.env.NODE_V8_COVERAGE) return standAside('coverage');
   const flags = [];
@@ -52,4 +51,3 @@ function look() {
 }
 
 look();
-if (traced) process.on('exit', () => {});
