@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "compression.hpp"
 #include "engines.hpp"
 #include "files.hpp"
 #include "module_files.hpp"
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
+#include <map>
 
 namespace bmes::tools {
 namespace {
@@ -40,7 +42,7 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
     const auto path = filesystem::absolute_path(source);
     if (places.contains(path)) continue;
     const auto file = filesystem::read_file(path);
-    if (!file.error.empty()) return fail(fmt::format("{}: {}", source, file.error));
+    if (file.error != 0) return fail(fmt::format("{}: {}", source, std::strerror(file.error)));
     auto made = version == 1 ? engine->compile_self_contained(path, file.text) : engine->compile(path, file.text);
     if (made.error) return fail(fmt::format("{}:{}:{}: SyntaxError: {}", source, made.error->line, made.error->column, made.error->message));
     if (version == 1) {
@@ -53,15 +55,22 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
       continue;
     }
     made.record.source = file.identity;
-    made.record.text = storage.emplace_back(filesystem::compress_text(file.text));
+    made.record.text = storage.emplace_back(packing::pack_text(file.text));
     if (!made.bytecode.empty()) made.record.payloads.push_back({0, storage.emplace_back(std::move(made.bytecode))});
     places.emplace(path, static_cast<std::uint32_t>(graph.modules.size()));
     graph.modules.push_back(std::move(made.record));
   }
   if (version == 1) return 0;
+  std::map<std::string, observed_fact, std::less<>> facts;
   for (owned_record& m : graph.modules)
-    for (module_request& r : m.requests)
-      if (const auto to = places.find(files.resolve(r.specifier, m.url).url); to != places.end()) r.resolved = to->second;
+    for (module_request& r : m.requests) {
+      auto found = files.resolve(r.specifier, m.url);
+      const auto to = places.find(found.url);
+      if (to == places.end()) continue;
+      r.resolved = to->second;
+      for (observed_fact& f : found.facts) facts.try_emplace(f.path, std::move(f));
+    }
+  for (const auto& [path, fact] : facts) graph.facts.push_back(fact.view());
   graph.entry = 0;
   const auto bytes = v4::to_bytes(graph.view());
   if (!bytes) return fail(fmt::format("{}: {}", bytes.error().field, info(bytes.error().code).sentence));

@@ -1,7 +1,7 @@
 #include "formats.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
-#include "packing.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,12 +21,17 @@ opened_file::opened_file(const std::string& path) {
     return;
   }
   if (S_ISREG(s.st_mode) && s.st_size > 0) {
-    auto [stored, failure] = filesystem::unpack(fd.get(), static_cast<std::uint64_t>(s.st_size));
-    if (!stored) {
-      error_ = failure.message;
+    auto mapped = filesystem::map_file(fd.get(), static_cast<std::uint64_t>(s.st_size));
+    if (!mapped) {
+      error_ = std::strerror(errno);
       return;
     }
-    stored_ = std::move(stored);
+    auto unpacked = packing::unpack_entry(std::move(mapped));
+    if (!unpacked.entry) {
+      error_ = unpacked.error.message;
+      return;
+    }
+    stored_ = std::move(unpacked.entry);
     bytes_ = stored_->bytes();
     return;
   }

@@ -1,13 +1,13 @@
 // What a run did with its cache, for `BMES_TRACE=json` and for tests.
 #pragma once
 
-#include <bmes/engine.hpp>
+#include <bmes/cache.hpp>
 #include <string>
 
 namespace bmes::tools {
 
 struct run_trace {
-  std::string_view result = "off";  ///< hit, miss, stale, refused, off
+  std::string_view result = name_of(cache_result::off);
   std::string reason;               ///< why it was no hit, or why nothing could be written
   std::string detail;               ///< for people: the path or the system's message
   std::string file;

@@ -1,10 +1,12 @@
 #include "files.hpp"
 
+#include "module_urls.hpp"
+
 #include <bmes/checksum.hpp>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,31 +44,49 @@ bool read_all(int fd, std::string& out, std::size_t expected) {
   return true;
 }
 
+class mapping final : public stored_bytes {
+ public:
+  mapping(void* start, std::size_t size) : start_(start), size_(size) {}
+  mapping(const mapping&) = delete;
+  mapping& operator=(const mapping&) = delete;
+  ~mapping() override { ::munmap(start_, size_); }
+  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
+
+ private:
+  void* start_;
+  std::size_t size_;
+};
+
 }  // namespace
 
 descriptor::~descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-disk_state look(std::string_view path, bool with_hash) {
-  const std::string name(path);
+std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size) {
+  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) return nullptr;
+  return std::make_unique<mapping>(start, static_cast<std::size_t>(size));
+}
+
+disk_state look(std::string_view key, bool with_hash) {
   if (with_hash) {
-    const file_text file = read_file(name);
-    if (file.error.empty()) return {fact_kind::file, file.identity};
+    const file_text file = read_file(key);
+    if (file.error == 0) return {fact_kind::file, file.identity};
   }
   struct stat s {};
-  if (::stat(name.c_str(), &s) != 0) return {};
+  if (::stat(path_of(key).c_str(), &s) != 0) return {};
   if (S_ISDIR(s.st_mode)) return {fact_kind::directory, {}};
   return {fact_kind::file, identity_of(s)};
 }
 
-file_text read_file(const std::string& path) {
+file_text read_file(std::string_view key) {
   file_text out;
-  const auto fail = [&](int code) {
-    out.error = std::strerror(code);
+  const auto fail = [&](int number) {
+    out.error = number;
     return out;
   };
-  const descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const descriptor fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
   struct stat before {}, after {};
   if (!fd.valid() || ::fstat(fd.get(), &before) != 0) return fail(errno);
   if (S_ISDIR(before.st_mode)) return fail(EISDIR);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bmes/freshness.hpp>
+#include <bmes/store.hpp>
 #include <memory>
 #include <string>
 
@@ -21,16 +22,20 @@ class descriptor {
   int fd_;
 };
 
-/// What is at `path`, symbolic links followed; with the hash of a file's bytes if asked for.
-[[nodiscard]] disk_state look(std::string_view path, bool with_hash);
+/// The first `size` bytes of an open file, mapped: read when they are looked at. Null, and errno is set, when that fails.
+[[nodiscard]] std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size);
 
-/// A file's text and identity; `error` is the system's word for what went wrong, or empty. The times are 0,
-/// not to be trusted, when the file changed too recently for its times to tell the next change.
+/// What is at a path or behind a module's key (path_of()), symbolic links followed; with the hash of a file's bytes if asked for.
+[[nodiscard]] disk_state look(std::string_view key, bool with_hash);
+
+/// A file's text and identity. The times are 0, not to be trusted, when the file changed too recently for its
+/// times to tell the next change.
 struct file_text {
   std::string text;
   source_identity identity;
-  std::string error;
+  int error = 0;  ///< errno, if there is no text
 };
-[[nodiscard]] file_text read_file(const std::string& path);
+/// Reads what look() looks at.
+[[nodiscard]] file_text read_file(std::string_view key);
 
 }  // namespace bmes::filesystem

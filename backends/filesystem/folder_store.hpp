@@ -1,4 +1,5 @@
-// A store on a local folder: one file an entry, `<folder>/<key in hex>.cache`.
+// A store on a local folder: one file an entry, `<folder>/<key in hex>.cache`, and beside it a locked one,
+// `<key in hex>.writing`, while somebody is about to write it.
 #pragma once
 
 #include <bmes/store.hpp>

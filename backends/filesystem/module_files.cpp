@@ -1,70 +1,99 @@
 #include "module_files.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
 
 #include <array>
 #include <bmes/checksum.hpp>
-#include <filesystem>
-#include <zstd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace bmes::filesystem {
 namespace {
 
-namespace fs = std::filesystem;
-
+// What is tried in turn; the last two only where there is such a folder.
 constexpr std::array<std::string_view, 6> candidates{"", ".js", ".mjs", ".json", "/index.js", "/index.mjs"};
-constexpr std::uint64_t max_text = std::uint64_t{1} << 31;
+constexpr std::size_t first_index_file = 4;
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
-      out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
+module_error folder_error(const std::string& path, std::string_view imported) {
+  return {"ERR_UNSUPPORTED_DIR_IMPORT", "Directory import '" + path + "' is not supported resolving ES modules" + std::string(imported)};
+}
+
+// An error of the system in Node's words.
+module_error read_error(const std::string& path, int number) {
+  std::string_view code = "ERR_MODULE_NOT_FOUND";
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return {code, "Cannot find module '" + path + "'"};
+    case EISDIR:
+      return folder_error(path, {});
+    case EACCES:
+      code = "EACCES";
+      break;
+    case EPERM:
+      code = "EPERM";
+      break;
+    case EMFILE:
+      code = "EMFILE";
+      break;
+    case ENFILE:
+      code = "ENFILE";
+      break;
+    default:
+      code = "EIO";
   }
-  return out;
+  std::string sentence = std::strerror(number);
+  if (!sentence.empty() && sentence[0] >= 'A' && sentence[0] <= 'Z') sentence[0] = static_cast<char>(sentence[0] | 0x20);
+  return {code, std::string(code) + ": " + sentence + ", open '" + path + "'"};
 }
 
 }  // namespace
 
-std::string absolute_path(std::string_view path) {
-  std::error_code ignored;
-  return fs::absolute(fs::path(path), ignored).lexically_normal().string();
+disk_state module_files::look_once(std::string_view path, bool with_hash) {
+  auto at = looks_.find(path);
+  if (at == looks_.end()) {
+    at = looks_.emplace(path, disk_state{}).first;
+  } else if (!with_hash || at->second.identity.hash != hash128{}) {
+    return at->second;
+  }
+  return at->second = look(path, with_hash);
 }
 
 resolution module_files::resolve(std::string_view specifier, std::string_view referrer) {
-  const auto missing = [&](std::string_view what) {
-    return resolution{{}, {}, {"ERR_MODULE_NOT_FOUND", "Cannot find " + std::string(what) + " '" + std::string(specifier) + "' imported from " + std::string(referrer)}};
-  };
-  fs::path path;
-  if (specifier.starts_with("file://")) {
-    path = percent_decoded(specifier.substr(7));
-  } else if (specifier.starts_with("/")) {
-    path = percent_decoded(specifier);
-  } else if (specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..") {
-    path = fs::path(referrer).parent_path() / percent_decoded(specifier);
-  } else {
-    return missing("package");
-  }
-  std::string base = path.lexically_normal().string();
-  if (const auto known = found_.find(base); known != found_.end()) return {known->second, {}, {}};
-  for (const std::string_view suffix : candidates) {
-    std::string candidate = base + std::string(suffix);
-    if (look(candidate, false).kind == fact_kind::file) {
-      found_.emplace(std::move(base), candidate);
-      return {std::move(candidate), {}, {}};
+  auto to = parse_specifier(specifier, referrer);
+  if (to.error) return {{}, {}, std::move(to.error)};
+  resolution out;
+  std::string& path = to.path;
+  const auto base_size = path.size();
+  bool is_folder = to.is_folder;
+  for (std::size_t i = is_folder ? first_index_file : 0; i < candidates.size(); ++i) {
+    if (i == first_index_file && !is_folder) break;
+    path.resize(base_size);
+    path += candidates[i];
+    const fact_kind kind = look_once(path, false).kind;
+    if (kind == fact_kind::file) {
+      out.url = key_of(std::move(path), to.suffix);
+      return out;
     }
+    if (i == 0) is_folder = kind == fact_kind::directory;
+    out.facts.push_back({path, kind, {}});
   }
-  return missing("module");
+  path.resize(base_size);
+  const auto imported = " imported from " + path_of(referrer);
+  if (is_folder) {
+    out.error = folder_error(to.is_folder ? path + '/' : path, imported);
+  } else {
+    out.error = {"ERR_MODULE_NOT_FOUND", "Cannot find module '" + path + "'" + imported};
+  }
+  return out;
 }
 
 fetched_module module_files::fetch(std::string_view url) {
-  file_text file = read_file(std::string(url));
-  if (!file.error.empty()) return {{}, {}, {"ERR_MODULE_NOT_FOUND", "Cannot read module '" + std::string(url) + "': " + file.error}};
+  file_text file = read_file(url);
+  if (file.error != 0) return {{}, {}, read_error(path_of(url), file.error)};
   return {std::move(file.text), file.identity, {}};
 }
 
@@ -73,39 +102,18 @@ std::optional<std::string> module_files::text_of(std::uint32_t index) {
   const auto view = graph_->module_at(index);
   const auto frame = graph_->payload_bytes(view.row().text.value);
   const auto known = view.source();
-  if (frame && known.size < max_text && ZSTD_getFrameContentSize(frame->data(), frame->size()) == known.size) {
-    std::string text(static_cast<std::size_t>(known.size), '\0');
-    // One context for all: making one takes longer than a small module's text.
-    static ZSTD_DCtx* const context = ZSTD_createDCtx();
-    const auto size = ZSTD_decompressDCtx(context, text.data(), text.size(), frame->data(), frame->size());
-    if (size == text.size() && checksum128(as_bytes(text)) == known.hash) return text;
-  }
-  file_text file = read_file(std::string(view.url()));
-  if (file.error.empty() && file.identity.hash == known.hash) return std::move(file.text);
+  if (frame)
+    if (auto text = packing::unpack_text(*frame, known.size); text && checksum128(as_bytes(*text)) == known.hash) return text;
+  file_text file = read_file(view.url());
+  if (file.error == 0 && file.identity.hash == known.hash) return std::move(file.text);
   return std::nullopt;
 }
 
-bool module_files::is_fresh(std::uint32_t) { return true; }
-
-void module_files::new_turn() {}
-
-std::vector<std::string> module_files::absent_candidates() const {
-  // Only what stands before a file that was found decides; folders in the way of an index file do not.
-  std::vector<std::string> out;
-  for (const auto& [base, found] : found_)
-    for (const std::string_view suffix : candidates) {
-      const std::string candidate = base + std::string(suffix);
-      if (candidate == found) break;
-      if (look(candidate, false).kind == fact_kind::absent) out.push_back(candidate);
-    }
-  return out;
-}
-
-std::vector<std::byte> compress_text(std::string_view text) {
-  std::vector<std::byte> out(ZSTD_compressBound(text.size()));
-  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
-  out.resize(ZSTD_isError(size) ? 0 : size);
-  return out;
+bool module_files::is_fresh(std::uint32_t index) {
+  if (!graph_) return false;
+  const auto view = graph_->module_at(index);
+  const auto look = [&](std::string_view key, bool with_hash) { return look_once(path_of(key), with_hash); };
+  return !detail::compare_file(view.source(), view.url(), look, stale_reason::source_changed);
 }
 
 }  // namespace bmes::filesystem

@@ -1,10 +1,10 @@
 #include "prelude.hpp"
 
 #include "background.hpp"
-#include "compile.hpp"
-#include "huge_pages.hpp"
+#include "code/compile.hpp"
 #include "jsc.hpp"
-#include "loader.hpp"
+#include "modules/loader.hpp"
+#include "patches/huge_pages.hpp"
 #include "strings.hpp"
 
 #include <bmes/checksum.hpp>
@@ -14,7 +14,7 @@ namespace bmes::jsc {
 namespace {
 
 // Changes when what this backend stores with the same library changes.
-constexpr std::string_view backend_revision = "1";
+constexpr std::string_view backend_revision = "2";
 
 std::uint64_t weight(const v4::file& graph) {
   std::uint64_t source_bytes = 0;
@@ -68,15 +68,20 @@ class jsc_engine final : public engine {
     lock_.reset();
     if (!graph) {
       loader_->forget_graph();
-    } else if (!loader_->has_graph()) {
-      set_graph(graph->file);
+    } else {
+      if (!loader_->has_graph()) set_graph(graph->file);
+      loader_->set_freshness(graph->stale, graph->edges_hold);
     }
     return host_->run(loader_->start(entry));
   }
 
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
 
-  bool learned() const override { return loader_ && loader_->counts().parsed + loader_->counts().refused != 0; }
+  bool learned() const override { return loader_ && loader_->learned(); }
+
+  void interrupt() noexcept override {
+    if (host_) host_->interrupt();
+  }
 
   int fork() override { return vm_ ? fork_at_rest(*vm_) : ::fork(); }
 
@@ -93,6 +98,7 @@ class jsc_engine final : public engine {
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     const JSC::JSLockHolder lock(*vm_);
+    add_runtime(*vm_);
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
     JSC::gcProtect(global_);
     loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect);

@@ -66,7 +66,7 @@ struct run_counts {
   std::uint32_t hits = 0;     ///< of them, linked and evaluated from the graph without a look at their text
   std::uint32_t parsed = 0;   ///< of them, whose text the engine parsed, for analysis or for code
   std::uint32_t refused = 0;  ///< of them, whose payload the engine did not take, compiled from source
-  bool from_graph = false;    ///< whether the program's entry came from the graph
+  std::uint32_t from_source = 0;  ///< of them, that came from their source, as the graph had none, or one that could not be used
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 
@@ -77,6 +77,7 @@ struct harvest {
   std::deque<std::vector<std::byte>> storage;                ///< what its payloads point to
   std::vector<observed_fact> facts;                          ///< what its edges rest on, beside graph.facts
   std::vector<std::pair<std::uint32_t, std::string>> texts;  ///< sources of modules that have no `text` yet
+  bool requests_only = false;  ///< whether the engine tells nothing of a module but its requests: a fuller record of the same text stays
   bool complete = false;  ///< whether the entry and all it requests statically was loaded
   bool changed = false;   ///< whether it holds more than the graph the run started from
 };
@@ -97,28 +98,34 @@ class engine {
 
   /// Compiles one module, all of its functions included, to bytecode that run() can load.
   [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source) = 0;
-  /// The same with bytecode that needs nothing beside it, as files of version 1 hold it.
-  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view url, std::string_view source) = 0;
 
   /// Starts the engine, which needs nothing of the program's modules yet.
   virtual void prepare(const program_options&) = 0;
 
-  /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
-  /// not be known to be unchanged. Optional; run() follows, with the same file or with none.
-  virtual void read(std::string_view entry, const v4::file& graph) = 0;
-
   /// Runs the program that starts with module `entry` until nothing is left to do, and gives its exit
   /// code. With a graph, modules come from it as far as they are not stale; all others come from their sources.
   virtual int run(std::string_view entry, const program_graph* graph) = 0;
-
-  /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.
-  [[nodiscard]] virtual int fork() = 0;
 
   [[nodiscard]] virtual run_counts counts() const = 0;
   /// Whether collect() may have something that the graph did not. Cheap.
   [[nodiscard]] virtual bool learned() const = 0;
   /// What is worth keeping of the run; ask once, after it.
   [[nodiscard]] virtual harvest collect() = 0;
+
+  // What not every engine has.
+
+  /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
+  /// not be known to be unchanged. run() follows, with the same file or with none.
+  virtual void read(std::string_view, const v4::file&) {}
+  /// Bytecode that needs nothing beside it, as files of version 1 hold it.
+  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view) {
+    return {{}, {}, compile_error{"this engine has no bytecode for files of version 1"}};
+  }
+  /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.
+  [[nodiscard]] virtual int fork() { return -1; }
+  /// Ends run() between two tasks of the program, as soon as there is such a moment. Safe in a signal handler, from
+  /// prepare() on.
+  virtual void interrupt() noexcept {}
 };
 
 }  // namespace bmes

@@ -39,6 +39,12 @@ class export_resolver {
     if (graph.text_at(first) == "default") default_ = first;
   }
 
+  /// That the graph does not say what `module` exports: as if it held nothing of it. Before the first question.
+  void leave_out(std::uint32_t module) {
+    if (left_out_.empty()) left_out_.resize(tables_.size());
+    if (module < left_out_.size()) left_out_[module] = true;
+  }
+
   /// What `module` exports, by name; where its star exports can't be followed, without what comes from them.
   /// Valid until the next call.
   [[nodiscard]] std::span<const exported_binding> exports_of(std::uint32_t module) {
@@ -81,7 +87,9 @@ class export_resolver {
   template <class Ref>
   [[nodiscard]] std::uint32_t requested(std::uint32_t from, Ref ref) const noexcept {
     const auto at = static_cast<std::uint32_t>(ref);
-    return at < routes_.size() && routes_[at].from == from && routes_[at].to < tables_.size() ? routes_[at].to : external;
+    if (at >= routes_.size() || routes_[at].from != from) return external;
+    const std::uint32_t to = routes_[at].to;
+    return to < tables_.size() && (left_out_.empty() || !left_out_[to]) ? to : external;
   }
 
   // Depth first, without recursion: a file says how deep.
@@ -165,6 +173,7 @@ class export_resolver {
   const v4::file& graph_;
   std::vector<table> tables_;
   std::vector<route> routes_;
+  std::vector<bool> left_out_;
   std::size_t budget_;  // of what stars bring in all: a chain of them would bring the square of its length
   std::uint32_t default_ = external;
   std::vector<exported_binding> rows_;

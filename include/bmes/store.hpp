@@ -1,6 +1,7 @@
 #pragma once
 #include <bmes/bytes.hpp>
 #include <bmes/error.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,26 +18,38 @@ class stored_bytes {
   [[nodiscard]] virtual byte_view bytes() const noexcept = 0;
 };
 
-/// Why a store could not do something: a reason code for the trace, and words for people.
+/// Why a store could not do something: a reason for the trace, and words for people.
 struct store_error {
   std::string_view reason;  ///< static storage; empty when nothing went wrong
   std::string message;
 };
 
 struct store_answer {
-  std::unique_ptr<stored_bytes> entry;  ///< none when there is no entry, or none that can be had
+  std::unique_ptr<stored_bytes> entry;  ///< what was put; none when there is no entry, or none that can be had
   store_error error;
-  std::string place;  ///< where the entry is or would be, for people
+  std::string place;    ///< where the entry is or would be, for people
+  std::string version;  ///< another one whenever the entry is replaced, as HTTP's entity tags; empty without an entry
+};
+
+/// While this object lives, others know that its owner is going to put an entry.
+class write_turn {
+ public:
+  virtual ~write_turn() = default;
+  /// The file descriptor that it lives by, -1 if by none: whoever closes all that are open leaves this one.
+  [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 };
 
 class cache_store {
  public:
   virtual ~cache_store() = default;
-  /// Bytes that the store keeps for `key`, which may be fewer than get() gives; 0 when it has no entry. Cheap.
-  [[nodiscard]] virtual std::uint64_t stored_size(const hash128& key) const = 0;
+  /// Where the store can, the bytes are not read before they are looked at: their number is known at once. Without an
+  /// entry the reason is no_entry, or being_written when somebody has the turn to write it.
   [[nodiscard]] virtual store_answer get(const hash128& key) = 0;
   /// Makes `bytes` the entry of `key`, all of them or none: a reader sees the old entry or the new one.
   [[nodiscard]] virtual store_error put(const hash128& key, byte_view bytes) = 0;
+  /// Optional: the turn to write the entry of `key`, which one at a time has, and which ends with its process. Null when
+  /// it can't be had within `patience`; put() works without.
+  [[nodiscard]] virtual std::unique_ptr<write_turn> take_turn(const hash128&, std::chrono::milliseconds) { return nullptr; }
 };
 
 }  // namespace bmes

@@ -122,6 +122,10 @@ class CommandLineTest(support.CommandTest):
         warm = self.bmes('run', entry)
         self.assert_seen(warm, cold)
         self.assert_warm(warm, 2)
+        # Its edges rest on the same facts as those of a run.
+        self.write('dep.js', 'export const outer = () => async () => "dep.js"; export class Klass { *items() {} }')
+        changed = self.bmes('run', entry)
+        self.assertEqual((changed.stdout.splitlines()[0], changed.trace['reason']), (b'dep.js []', 'resolution_changed'), changed)
 
     def test_a_compiled_package_can_be_run_from(self):
         # It has the code of every function, but for functions that turn out to be constructors: those it learns.

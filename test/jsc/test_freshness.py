@@ -138,7 +138,7 @@ class FreshnessTest(support.CommandTest):
         for _ in range(2):
             outcome = self.bmes('run', entry)
             self.assertEqual((outcome.code, outcome.stdout), (1, b''), outcome)
-            self.assertIn(b"Cannot find module './a.mjs'", outcome.stderr)
+            self.assertIn(b"Cannot find module '%s' imported from %s" % (bytes(path), bytes(entry)), outcome.stderr)
             self.assertEqual((outcome.trace['result'], outcome.trace['reason'], outcome.trace['detail']), ('stale', 'source_missing', str(path)), outcome)
         self.write('a.mjs', self.FILES['a.mjs'])
         self.assert_warm(self.bmes('run', entry), 3)

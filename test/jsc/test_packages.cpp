@@ -2,6 +2,7 @@
 #include "rebuilt_record.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 using namespace bmes;
@@ -39,7 +40,7 @@ void check_package(const std::string& folder, std::string_view extension, std::s
   std::vector<compiled_module> modules;
   for (const auto& path : modules_under(folder, extension)) {
     const auto file = filesystem::read_file(path);
-    BOOST_REQUIRE_MESSAGE(file.error.empty(), path << ": " << file.error);
+    BOOST_REQUIRE_MESSAGE(file.error == 0, path << ": " << std::strerror(file.error));
     auto made = support::compile(file.text, path);
     BOOST_TEST_CONTEXT(path) {
       BOOST_TEST((made.record.reason == uncacheable::none));

@@ -457,7 +457,7 @@ Promise.resolve().then(function job() { log(new Error("job")); });
         for _ in range(2):
             outcome = self.bmes('run', entry)
             self.assertEqual((outcome.code, outcome.stdout), (1, b''), outcome)
-            self.assertIn(b"Cannot find module './gone.mjs' imported from " + bytes(entry), outcome.stderr)
+            self.assertIn(b"Cannot find module '%s/gone.mjs' imported from %s" % (bytes(entry.parent), bytes(entry)), outcome.stderr)
 
     def test_a_bare_specifier_ends_with_exit_code_1(self):
         outcome = self.bmes('run', self.write('main.mjs', 'import "lodash-es";'))

@@ -1,6 +1,6 @@
 #include "prelude.hpp"
 
-#include "provider.hpp"
+#include "code/provider.hpp"
 
 #include <cstring>
 #include <unordered_map>
@@ -38,22 +38,28 @@ WTF::URL url_of_key(const WTF::String& key) {
   return WTF::URL(key);
 }
 
-module_provider::module_provider(const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length)
+WTF::String key_of_url(const WTF::URL& url) {
+  const bool is_path = url.protocolIsFile() && !url.hasQuery() && !url.hasFragmentIdentifier();
+  return is_path ? url.fileSystemPath() : url.string();
+}
+
+module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length)
     : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), WTF::String(), JSC::SourceTaintedOrigin::Untainted,
                      WTF::TextPosition(), JSC::SourceProviderSourceType::Module),
+      code_(code),
       identity_(identity),
       text_(WTFMove(text)),
       stand_in_(stand_in_for(identity.hash)),
       length_(length) {}
 
-Ref<module_provider> module_provider::create(const WTF::String& key, const source_identity& identity, WTF::String text) {
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text) {
   const unsigned length = text.length();
-  return adoptRef(*new module_provider(key, identity, WTFMove(text), length));
+  return adoptRef(*new module_provider(code, key, identity, WTFMove(text), length));
 }
 
-Ref<module_provider> module_provider::create(const WTF::String& key, const source_identity& identity, unsigned length, byte_view bytecode,
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, unsigned length, byte_view bytecode,
                                              text_loader load) {
-  auto provider = adoptRef(*new module_provider(key, identity, WTF::String(), length));
+  auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length));
   provider->load_ = std::move(load);
   if (!bytecode.empty()) {
     // The payload is used where it lies. The engine would free it, so it is told never to: the reference
@@ -69,7 +75,7 @@ Ref<module_provider> module_provider::create(const WTF::String& key, const sourc
 unsigned module_provider::hash() const { return wire_rep<std::uint32_t>::load(std::span(identity_.hash).first<4>()); }
 
 WTF::StringView module_provider::source() const {
-  if (stand_in_scope::active() && (from_payload_ || module_code_)) return stand_in_;
+  if (code_.stand_ins != 0 && !code_.refused && (from_payload_ || module_code_)) return stand_in_;
   if (text_.isNull()) text_ = load_ ? load_() : WTF::emptyString();
   return text_;
 }
@@ -83,9 +89,9 @@ void module_provider::cacheBytecode(const JSC::BytecodeCacheGenerator& generate)
   generated_ = true;
   if (!collecting_) return;
   // Calls keep_module_code, below.
-  asking_ = this;
+  code_.encoding = this;
   generate();
-  asking_ = nullptr;
+  code_.encoding = nullptr;
 }
 
 void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executable, const JSC::SourceCode&, JSC::CodeSpecializationKind kind,
@@ -97,19 +103,6 @@ void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executa
   functions_.push_back({{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)},
                         {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)},
                         kind});
-}
-
-// What the engine calls to encode a module's code, once it has generated it (the linker's --wrap, see meson.build).
-// Encoding would delay the program, and what it generates later can be encoded along: the code is kept.
-RefPtr<JSC::CachedBytecode> encode_now(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*) asm(
-    "__real__ZN3JSC15encodeCodeBlockERNS_2VMERKNS_13SourceCodeKeyEPKNS_17UnlinkedCodeBlockE");
-RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*) asm(
-    "__wrap__ZN3JSC15encodeCodeBlockERNS_2VMERKNS_13SourceCodeKeyEPKNS_17UnlinkedCodeBlockE");
-
-RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM& vm, const JSC::SourceCodeKey& key, const JSC::UnlinkedCodeBlock* block) {
-  if (!module_provider::asking_) return encode_now(vm, key, block);
-  module_provider::asking_->module_code_.set(vm, const_cast<JSC::UnlinkedCodeBlock*>(block));
-  return nullptr;
 }
 
 void module_provider::encode_functions(JSC::VM& vm) {
@@ -149,7 +142,7 @@ void module_provider::encode_functions(JSC::VM& vm) {
 
 std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
   std::vector<std::byte> out;
-  const stand_in_scope scope;
+  const stand_in_scope scope(code_);
   if (module_code_) {
     JSC::BytecodeCacheError error;
     const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), module_type,

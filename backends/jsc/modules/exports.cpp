@@ -1,6 +1,6 @@
 #include "prelude.hpp"
 
-#include "loader.hpp"
+#include "modules/loader.hpp"
 
 #include <algorithm>
 
@@ -23,9 +23,18 @@ template struct opened<&engine_record::cacheResolution>;
 
 }  // namespace
 
-void loader::bind_exports(const std::vector<std::uint32_t>& modules) {
+void loader::bind_exports() {
+  const auto loaded = std::exchange(unbound_, {});
+  if (loaded.empty()) return;
   std::vector<bool> has_all(graph_modules_.size());
-  const auto resolver = [&]() -> export_resolver& { return resolver_ ? *resolver_ : resolver_.emplace(*graph_); };
+  const auto resolver = [&]() -> export_resolver& {
+    if (!resolver_) {
+      resolver_.emplace(*graph_);
+      for (std::uint32_t i = 0; i < apart_.size(); ++i)
+        if (apart_[i]) resolver_->leave_out(i);
+    }
+    return *resolver_;
+  };
   const auto bind = [&](std::uint32_t module, std::uint32_t export_name, const exported_binding& to) {
     if (to.module == module) return;
     engine_record* record = graph_modules_[module].record;
@@ -53,14 +62,16 @@ void loader::bind_exports(const std::vector<std::uint32_t>& modules) {
   };
 
   std::vector<std::uint32_t> leads_to(graph_->string_count(), external);
-  for (const std::uint32_t index : modules) {
-    const auto m = graph_->module_at(index);
-    for (const v4::request_row r : m.request_rows()) leads_to[static_cast<std::uint32_t>(r.specifier)] = static_cast<std::uint32_t>(r.resolved);
-    for (const v4::export_row e : m.export_rows())
+  for (const module* m : loaded) {
+    const std::uint32_t index = m->in_graph;
+    if (apart_[index]) continue;
+    const auto view = graph_->module_at(index);
+    for (const v4::request_row r : view.request_rows()) leads_to[static_cast<std::uint32_t>(r.specifier)] = static_cast<std::uint32_t>(r.resolved);
+    for (const v4::export_row e : view.export_rows())
       if (e.type == export_type::indirect) bind_one(index, static_cast<std::uint32_t>(e.export_name));
-    for (const v4::import_row e : m.import_rows()) {
+    for (const v4::import_row e : view.import_rows()) {
       const std::uint32_t from = leads_to[static_cast<std::uint32_t>(e.module_request)];
-      if (from == external) continue;
+      if (from == external || apart_[from]) continue;
       if (e.type == import_type::namespace_object) {
         bind_all(from);
       } else {

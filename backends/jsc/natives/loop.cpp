@@ -4,6 +4,9 @@
 #include "inspect.hpp"
 #include "output.hpp"
 
+#include <cerrno>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace bmes::jsc {
@@ -108,7 +111,7 @@ void install_deferred_work(host_state& state) {
   timer.onScheduleWorkSoon = [&state](DeferredWorkTimer::Ticket ticket, DeferredWorkTimer::Task&& task) {
     std::lock_guard guard(state.deferred.lock);
     state.deferred.finished.emplace_back(ticket, WTFMove(task));
-    state.deferred.wake.notify_one();
+    state.deferred.wake.notify();
   };
   timer.onCancelPendingWork = [](DeferredWorkTimer::Ticket ticket) { ticket->scriptExecutionOwner.clear(); };
 }
@@ -146,14 +149,37 @@ bool has_work(host_state& state) {
   return !state.deferred.finished.empty();
 }
 
+wake_up::wake_up() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+wake_up::~wake_up() { ::close(descriptor_); }
+
+void wake_up::notify() const noexcept {
+  const int before = errno;
+  const std::uint64_t one = 1;
+  // It fails only where it would wake nobody who is not woken already.
+  [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+  errno = before;
+}
+
+void wake_up::wait(std::optional<steady_time> end) const {
+  timespec left{};
+  if (end) {
+    const auto nanoseconds = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*end - std::chrono::steady_clock::now())).count();
+    left = {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
+  }
+  pollfd ready{descriptor_, POLLIN, 0};
+  std::uint64_t count = 0;
+  if (::ppoll(&ready, 1, end ? &left : nullptr, nullptr) > 0) [[maybe_unused]] const auto size = ::read(descriptor_, &count, sizeof count);
+}
+
 void wait_for_work(host_state& state) {
   if (!state.timers.immediates.empty() || !state.process.ticks.empty()) return;
-  std::unique_lock guard(state.deferred.lock);
-  auto finished = [&] { return !state.deferred.finished.empty(); };
-  if (!state.timers.due.empty())
-    state.deferred.wake.wait_until(guard, state.timers.due.begin()->first.first, finished);
-  else
-    state.deferred.wake.wait(guard, finished);
+  {
+    const std::lock_guard guard(state.deferred.lock);
+    if (!state.deferred.finished.empty()) return;
+  }
+  std::optional<steady_time> due;
+  if (!state.timers.due.empty()) due = state.timers.due.begin()->first.first;
+  state.deferred.wake.wait(due);
 }
 
 }  // namespace bmes::jsc

@@ -1,7 +1,7 @@
 #include "prelude.hpp"
 
 #include "compile.hpp"
-#include "record.hpp"
+#include "modules/record.hpp"
 #include "strings.hpp"
 
 #include <bmes/checksum.hpp>
@@ -19,28 +19,6 @@ compile_error syntax_error(JSC::JSGlobalObject* global, const JSC::SourceCode& s
   auto message = to_utf8(error.message()).value_or("syntax error");
   if (error.type() == JSC::ParserError::StackOverflow) message = "the source is nested too deeply";
   return {std::move(message), static_cast<std::uint32_t>(std::max(error.line(), 0)), static_cast<std::uint32_t>(column)};
-}
-
-JSC::JSModuleRecord* parse(JSC::JSGlobalObject* global, const WTF::String& key, const JSC::SourceCode& source) {
-  JSC::VM& vm = global->vm();
-  auto scope = DECLARE_CATCH_SCOPE(vm);
-  auto* engine_loader = global->moduleLoader();
-  const auto function = engine_loader->get(global, JSC::Identifier::fromString(vm, "parseModule"_s));
-  JSC::MarkedArgumentBuffer arguments;
-  arguments.append(JSC::jsString(vm, key));
-  arguments.append(JSC::JSSourceCode::create(vm, JSC::SourceCode(source)));
-  JSC::JSValue parsed = JSC::call(global, function, JSC::getCallData(function), engine_loader, arguments);
-  if (scope.exception()) {
-    scope.clearException();
-    return nullptr;
-  }
-  if (auto* promise = JSC::jsDynamicCast<JSC::JSPromise*>(parsed)) {
-    // Handled: the error is reported to the caller.
-    promise->internalField(JSC::JSPromise::Field::Flags).set(vm, promise, JSC::jsNumber(promise->internalField(JSC::JSPromise::Field::Flags).get().asUInt32AsAnyInt() | JSC::JSPromise::isHandledFlag));
-    if (promise->status(vm) != JSC::JSPromise::Status::Fulfilled) return nullptr;
-    parsed = promise->result(vm);
-  }
-  return JSC::jsDynamicCast<JSC::JSModuleRecord*>(parsed);
 }
 
 // Generates code for every function of a code block and the functions inside them; the provider collects it.
@@ -67,24 +45,23 @@ void generate_functions(JSC::VM& vm, const JSC::SourceCode& module_source, JSC::
 
 }  // namespace
 
-std::string key_of_url(std::string_view url) {
-  if (!url.starts_with("file:")) return std::string(url);
-  const auto path = WTF::URL(to_wtf(url)).fileSystemPath();
-  return path.isEmpty() ? std::string(url) : to_utf8(path).value_or(std::string(url));
-}
 
 compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url, std::string_view source, bytecode_form form) {
   JSC::VM& vm = global->vm();
   const JSC::DeferGC no_collection(vm);
   compiled_module out;
-  const auto key = to_wtf(key_of_url(url));
+  auto key = to_wtf(url);
+  if (url.starts_with("file:"))
+    if (auto path = key_of_url(WTF::URL(key)); !path.isEmpty()) key = std::move(path);
   const source_identity identity{source.size(), checksum128(as_bytes(source)), 0, 0};
   auto text = decode_source(source);
   if (text.isNull()) text = WTF::emptyString();
-  auto provider = module_provider::create(key, identity, WTFMove(text));
+  auto provider = module_provider::create(runtime_of(vm).code, key, identity, WTFMove(text));
   const auto code = provider->source_code();
-  auto* record = parse(global, key, code);
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  auto* record = parse_module(global, JSC::Identifier::fromString(vm, key), code);
   if (!record) {
+    scope.clearException();
     out.error = syntax_error(global, code);
     return out;
   }
@@ -103,7 +80,6 @@ compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url
     return out;
   }
   provider->collect();
-  auto scope = DECLARE_CATCH_SCOPE(vm);
   auto* executable = JSC::ModuleProgramExecutable::create(global, code);
   if (!executable || scope.exception()) {
     scope.clearException();

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "host.hpp"
+#include "runtime.hpp"
 
 #include <array>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -58,6 +59,21 @@ struct console_state {
   std::unordered_map<std::string, steady_time> timers;
 };
 
+/// What the loop sleeps on. A file, since neither a signal handler nor another thread can do more than write to it.
+class wake_up {
+ public:
+  wake_up();
+  ~wake_up();
+  wake_up(const wake_up&) = delete;
+  wake_up& operator=(const wake_up&) = delete;
+  void notify() const noexcept;
+  /// Sleeps until notify() was called since the last time, or until `end`.
+  void wait(std::optional<steady_time> end) const;
+
+ private:
+  int descriptor_;
+};
+
 /// Work that other threads finish: WebAssembly compilation, Atomics.waitAsync.
 struct deferred_state {
   using ticket = JSC::DeferredWorkTimer::Ticket;
@@ -67,7 +83,7 @@ struct deferred_state {
   };
   std::unordered_map<ticket, pending> tickets;
   std::mutex lock;  // guards `finished`
-  std::condition_variable wake;
+  wake_up wake;
   std::deque<std::pair<ticket, JSC::DeferredWorkTimer::Task>> finished;
 };
 
@@ -75,8 +91,7 @@ struct deferred_state {
 enum class module_name { fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console };
 inline constexpr std::size_t module_count = 12;
 
-/// A console client because that is the one pointer a global object keeps for its embedder; JavaScriptCore's own console is replaced.
-class host_state final : public JSC::ConsoleClient {
+class host_state {
  public:
   host_state(JSC::JSGlobalObject* owner, host_options given, bytecode_functions functions)
       : global(owner), options(std::move(given)), bytecode(std::move(functions)) {}
@@ -96,26 +111,12 @@ class host_state final : public JSC::ConsoleClient {
   JSC::JSPromise* program = nullptr;  // held by host::run
   bool program_reported = false;
 
-  bool stopped() const { return process.exit_code.has_value(); }
+  std::atomic<bool> interrupted = false;
 
- private:
-  using arguments = WTF::Ref<Inspector::ScriptArguments>;
-  void messageWithTypeAndLevel(JSC::MessageType, JSC::MessageLevel, JSC::JSGlobalObject*, arguments&&) override {}
-  void count(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void countReset(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void profile(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void profileEnd(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void takeHeapSnapshot(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void time(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void timeLog(JSC::JSGlobalObject*, const WTF::String&, arguments&&) override {}
-  void timeEnd(JSC::JSGlobalObject*, const WTF::String&) override {}
-  void timeStamp(JSC::JSGlobalObject*, arguments&&) override {}
-  void record(JSC::JSGlobalObject*, arguments&&) override {}
-  void recordEnd(JSC::JSGlobalObject*, arguments&&) override {}
-  void screenshot(JSC::JSGlobalObject*, arguments&&) override {}
+  bool stopped() const { return process.exit_code.has_value() || interrupted.load(std::memory_order_relaxed); }
 };
 
-inline host_state& state_of(JSC::JSGlobalObject* global) { return static_cast<host_state&>(*global->consoleClient()); }
+inline host_state& state_of(JSC::JSGlobalObject* global) { return *runtime_of(global->vm()).natives; }
 
 /// The object of a built-in module: what `import x from "…"` gives.
 JSC::JSObject* module_object(host_state&, module_name);

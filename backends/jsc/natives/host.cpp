@@ -12,7 +12,7 @@ using namespace JSC;
 
 host::host(JSGlobalObject* global, host_options options, bytecode_functions functions)
     : state_(std::make_unique<host_state>(global, std::move(options), std::move(functions))) {
-  global->setConsoleClient(*state_);
+  runtime_of(global->vm()).natives = state_.get();
   // A reader that goes away must not take the program with it: write(2) says so too.
   std::signal(SIGPIPE, SIG_IGN);
   install_globals(*state_);
@@ -25,7 +25,7 @@ host::~host() {
   vm.deferredWorkTimer->onAddPendingWork = nullptr;
   vm.deferredWorkTimer->onScheduleWorkSoon = nullptr;
   vm.deferredWorkTimer->onCancelPendingWork = nullptr;
-  state_->global->setConsoleClient(nullptr);
+  runtime_of(vm).natives = nullptr;
 }
 
 int host::run(JSPromise* program) {
@@ -42,7 +42,12 @@ int host::run(JSPromise* program) {
     emit_exit(state, wished_exit_code(state, pending ? unsettled : 0));
   }
   state.program = nullptr;
-  return state.stopped() ? *state.process.exit_code : wished_exit_code(state, 0);
+  return state.process.exit_code ? *state.process.exit_code : wished_exit_code(state, 0);
+}
+
+void host::interrupt() noexcept {
+  state_->interrupted.store(true);
+  state_->deferred.wake.notify();
 }
 
 bool host::run_pending() {

@@ -1,6 +1,6 @@
 // The engine's view of one module's source: its text, now or when first asked for, and its bytecode.
 #pragma once
-#include "prelude.hpp"
+#include "runtime.hpp"
 
 #include <bmes/engine.hpp>
 
@@ -11,31 +11,25 @@ namespace bmes::jsc {
 /// While one of these lives, providers that have bytecode answer for their text with a stand-in.
 ///
 /// The engine compares the text that bytecode was made from with the text at hand, character for character.
-/// Ours is proven fresh before the engine starts, so both sides of that comparison get a short text made
+/// Ours is proven before a module is linked, so both sides of that comparison get a short text made
 /// of the source's 128-bit hash: equal for equal sources, different for different ones, and no program.
 class stand_in_scope {
  public:
   /// `has_import_meta`: whether the record that is linked has what its code takes for granted if it uses import.meta.
-  explicit stand_in_scope(bool has_import_meta = true) {
-    ++depth;
-    refused = false;
-    import_meta = has_import_meta;
+  explicit stand_in_scope(code_state& code, bool has_import_meta = true) : code_(code) {
+    ++code.stand_ins;
+    code.refused = false;
+    code.has_import_meta = has_import_meta;
   }
   ~stand_in_scope() {
-    --depth;
-    import_meta = true;
+    --code_.stand_ins;
+    code_.has_import_meta = true;
   }
   stand_in_scope(const stand_in_scope&) = delete;
   stand_in_scope& operator=(const stand_in_scope&) = delete;
-  static bool active() { return depth != 0 && !refused; }
-  /// The engine did not take the bytecode and goes on to parse: for the rest of this scope it gets the text.
-  static void refuse() { refused = true; }
-  static bool has_import_meta() { return import_meta; }
 
  private:
-  static inline unsigned depth = 0;
-  static inline bool refused = false;
-  static inline bool import_meta = true;
+  code_state& code_;
 };
 
 class module_provider final : public JSC::SourceProvider {
@@ -43,10 +37,10 @@ class module_provider final : public JSC::SourceProvider {
   using text_loader = std::function<WTF::String()>;
 
   /// A module whose text is at hand.
-  static Ref<module_provider> create(const WTF::String& key, const source_identity&, WTF::String text);
+  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, WTF::String text);
   /// A module known from a graph: `length` UTF-16 code units, of which `load` gives the text if ever asked.
   /// `bytecode` has to stay for the life of the process.
-  static Ref<module_provider> create(const WTF::String& key, const source_identity&, unsigned length, byte_view bytecode, text_loader load);
+  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, unsigned length, byte_view bytecode, text_loader load);
 
   unsigned hash() const override;
   WTF::StringView source() const override;
@@ -83,9 +77,10 @@ class module_provider final : public JSC::SourceProvider {
   };
   friend RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*);
 
-  module_provider(const WTF::String& key, const source_identity&, WTF::String text, unsigned length);
+  module_provider(code_state&, const WTF::String& key, const source_identity&, WTF::String text, unsigned length);
   void encode_functions(JSC::VM&);
 
+  code_state& code_;
   source_identity identity_;
   mutable WTF::String text_;
   WTF::String stand_in_;
@@ -93,7 +88,6 @@ class module_provider final : public JSC::SourceProvider {
   text_loader load_;
   mutable RefPtr<JSC::CachedBytecode> bytecode_;
   mutable RefPtr<JSC::CachedBytecode> collected_;
-  static inline const module_provider* asking_ = nullptr;
   mutable JSC::Strong<JSC::JSCell> module_code_;
   mutable std::vector<generated_function> functions_;
   bool from_payload_ = false;
@@ -103,5 +97,7 @@ class module_provider final : public JSC::SourceProvider {
 
 /// The file: URL of an absolute path; other keys are URLs or names already.
 WTF::URL url_of_key(const WTF::String& key);
+/// The path where `url` is a file: URL that says no more than one, or else its text: the key of a module.
+WTF::String key_of_url(const WTF::URL& url);
 
 }  // namespace bmes::jsc

@@ -1,6 +1,6 @@
 #include "prelude.hpp"
 
-#include "provider.hpp"
+#include "runtime.hpp"
 
 // Code that comes from a payload counts its calls from nowhere: this version of the engine leaves the counter
 // of decoded code at "reached", so every function is compiled by the baseline JIT on its first call. That
@@ -31,26 +31,11 @@ JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM&, const JSC::SourceCodeK
 void decode_function_and_count(JSC::Decoder&, std::int32_t, function_block&, const JSC::JSCell*) asm(
     "__wrap__ZN3JSC23decodeFunctionCodeBlockERNS_7DecoderEiRNS_12WriteBarrierINS_25UnlinkedFunctionCodeBlockEN3WTF12RawPtrTraitsIS3_EEEEPKNS_6JSCellE");
 
-JSC::ModuleProgramExecutable* create_executable(JSC::JSGlobalObject*, const JSC::SourceCode&) asm(
-    "__real__ZN3JSC23ModuleProgramExecutable6createEPNS_14JSGlobalObjectERKNS_10SourceCodeE");
-JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject*, const JSC::SourceCode&) asm(
-    "__wrap__ZN3JSC23ModuleProgramExecutable6createEPNS_14JSGlobalObjectERKNS_10SourceCodeE");
-
-// The engine's loader has analysed a module before it is linked, so link() does not expect a text without code: here a payload that
-// was refused may stand beside a text that is no module, and code that uses import.meta beside a record
-// that says it does not. Without an executable it throws.
-JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject* global, const JSC::SourceCode& source) {
-  auto* executable = create_executable(global, source);
-  if (!executable || !executable->moduleEnvironmentSymbolTable()) return nullptr;
-  const bool uses_import_meta = (executable->features() & JSC::ImportMetaFeature) != 0;
-  return uses_import_meta && !stand_in_scope::has_import_meta() ? nullptr : executable;
-}
-
 JSC::UnlinkedCodeBlock* decode_module_and_count(JSC::VM& vm, const JSC::SourceCodeKey& key, Ref<JSC::CachedBytecode> bytecode) {
   auto* block = decode_module(vm, key, WTFMove(bytecode));
   start_counting(block);
   // Now, not when link() has returned: it relies on there being code.
-  if (!block) stand_in_scope::refuse();
+  if (!block) runtime_of(vm).code.refused = true;
   return block;
 }
 

@@ -10,9 +10,6 @@ namespace bmes::jsc {
 /// of version 1, to be complete in itself with the text inside.
 enum class bytecode_form { for_loading, self_contained };
 
-/// A file: URL as the absolute path it stands for; anything else as it is.
-std::string key_of_url(std::string_view url);
-
 compiled_module compile_module(JSC::JSGlobalObject*, std::string_view url, std::string_view source, bytecode_form);
 
 }  // namespace bmes::jsc

@@ -1,19 +1,18 @@
-#include "packing.hpp"
+#include "compression.hpp"
 
+#include <lz4frame.h>
+#include <sys/mman.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <lz4frame.h>
 #include <memory>
-#include <sys/mman.h>
 
-namespace bmes::filesystem {
+namespace bmes::packing {
 namespace {
 
 // Smaller entries are read sooner than unpacked.
 constexpr std::size_t worth_packing = 64 * 1024;
-constexpr std::size_t most_per_byte = 255;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22}, std::byte{0x4D}, std::byte{0x18}};
 
@@ -34,7 +33,11 @@ class pages final : public stored_bytes {
   std::size_t mapped_;  // at least size_
 };
 
-store_error failure(std::string_view reason, int code) { return {reason, std::strerror(code)}; }
+store_answer failure(std::string_view why, std::string message) {
+  store_answer out;
+  out.error = {why, std::move(message)};
+  return out;
+}
 
 // In huge pages where that wastes little, or else present from the start: a page fault for every 4 KB would take longer than unpacking.
 // (Huge pages come one by one: making them all present would keep the engine, which starts meanwhile, from mapping its own.)
@@ -59,19 +62,19 @@ struct closes_context {
   void operator()(LZ4F_dctx* context) const noexcept { LZ4F_freeDecompressionContext(context); }
 };
 
-unpacked unpack_frame(byte_view packed) {
-  const auto damaged = [](std::string_view what) { return unpacked{nullptr, {"damaged_frame", std::string(what)}}; };
+store_answer unpack_frame(byte_view packed) {
+  const auto damaged = [](std::string_view what) { return failure(reason::damaged_frame, std::string(what)); };
   LZ4F_dctx* made = nullptr;
-  if (LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION))) return {nullptr, failure("unreadable", ENOMEM)};
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION))) return failure(reason::unreadable, std::strerror(ENOMEM));
   const std::unique_ptr<LZ4F_dctx, closes_context> context(made);
   LZ4F_frameInfo_t frame{};
   std::size_t used = packed.size();
   const std::size_t header = LZ4F_getFrameInfo(context.get(), &frame, packed.data(), &used);
   if (LZ4F_isError(header)) return damaged(LZ4F_getErrorName(header));
-  if (frame.contentSize == 0 || frame.contentSize / most_per_byte > packed.size()) return damaged("size");
+  if (frame.contentSize == 0 || frame.contentSize / most_per_lz4_byte > packed.size()) return damaged("size");
   packed = packed.subspan(used);
   auto out = make_pages(static_cast<std::size_t>(frame.contentSize));
-  if (!out) return {nullptr, failure("unreadable", errno)};
+  if (!out) return failure(reason::unreadable, std::strerror(errno));
   // All of it at once: then LZ4 buffers nothing.
   const LZ4F_decompressOptions_t options{.stableDst = 1, .skipChecksums = 0, .reserved1 = 0, .reserved0 = 0};
   used = packed.size();
@@ -80,12 +83,14 @@ unpacked unpack_frame(byte_view packed) {
   if (LZ4F_isError(wanted)) return damaged(LZ4F_getErrorName(wanted));
   if (wanted != 0 || used != packed.size() || filled != out->bytes().size()) return damaged("not the stated size");
   out->seal();
-  return {std::move(out), {}};
+  store_answer answer;
+  answer.entry = std::move(out);
+  return answer;
 }
 
 }  // namespace
 
-std::vector<std::byte> pack(byte_view bytes) {
+std::vector<std::byte> pack_entry(byte_view bytes) {
   if (bytes.size() < worth_packing) return {};
   LZ4F_preferences_t preferences{};
   // No checksum: what is packed has its own.
@@ -98,13 +103,12 @@ std::vector<std::byte> pack(byte_view bytes) {
   return out;
 }
 
-unpacked unpack(int fd, std::uint64_t size) {
-  void* const start = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, fd, 0);
-  if (start == MAP_FAILED) return {nullptr, failure("unreadable", errno)};
-  auto mapped = std::make_unique<pages>(start, static_cast<std::size_t>(size), static_cast<std::size_t>(size));
-  const byte_view bytes = mapped->bytes();
-  if (bytes.size() < frame_magic.size() || !std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return {std::move(mapped), {}};
-  return unpack_frame(bytes);
+store_answer unpack_entry(std::unique_ptr<stored_bytes> packed) {
+  const byte_view bytes = packed->bytes();
+  if (bytes.size() >= frame_magic.size() && std::ranges::equal(bytes.first(frame_magic.size()), frame_magic)) return unpack_frame(bytes);
+  store_answer out;
+  out.entry = std::move(packed);
+  return out;
 }
 
-}  // namespace bmes::filesystem
+}  // namespace bmes::packing

@@ -1,6 +1,6 @@
 #include "prelude.hpp"
 
-#include "record.hpp"
+#include "modules/record.hpp"
 #include "strings.hpp"
 
 #include <algorithm>
@@ -104,6 +104,31 @@ RefPtr<JSC::ScriptFetchParameters> parameters_of(const v4::file& file, v4::row_r
 
 }  // namespace
 
+// Analysis is not in the headers that come with the library: the engine's loader, which is JavaScript, calls it as a property of its own.
+JSC::JSModuleRecord* parse_module(JSC::JSGlobalObject* global, const JSC::Identifier& key, const JSC::SourceCode& source) {
+  JSC::VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  auto* engine_loader = global->moduleLoader();
+  const auto function = engine_loader->get(global, JSC::Identifier::fromString(vm, "parseModule"_s));
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  JSC::MarkedArgumentBuffer arguments;
+  arguments.append(JSC::identifierToJSValue(vm, key));
+  arguments.append(JSC::JSSourceCode::create(vm, JSC::SourceCode(source)));
+  JSC::JSValue parsed = JSC::call(global, function, JSC::getCallData(function), engine_loader, arguments);
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  if (auto* promise = JSC::jsDynamicCast<JSC::JSPromise*>(parsed)) {
+    auto& flags = promise->internalField(JSC::JSPromise::Field::Flags);
+    // The error is given on, so nobody has to be told that the promise itself has no handler.
+    flags.set(vm, promise, JSC::jsNumber(flags.get().asUInt32AsAnyInt() | JSC::JSPromise::isHandledFlag));
+    parsed = promise->result(vm);
+    if (promise->status(vm) != JSC::JSPromise::Status::Fulfilled) {
+      JSC::throwException(global, scope, parsed);
+      return nullptr;
+    }
+  }
+  return JSC::jsDynamicCast<JSC::JSModuleRecord*>(parsed);
+}
+
 owned_record read_record(JSC::JSModuleRecord& record) {
   owned_record out;
   reader read(record.vm(), out);
@@ -136,7 +161,7 @@ JSC::Identifier identifier_table::operator[](v4::name_ref ref) {
   return at(static_cast<std::uint32_t>(ref));
 }
 
-JSC::JSModuleRecord* make_record(JSC::JSGlobalObject* global, identifier_table& identifiers, const v4::module_view& m,
+JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject* global, identifier_table& identifiers, const v4::module_view& m,
                                  const JSC::Identifier& key, module_provider& provider) {
   JSC::VM& vm = global->vm();
   JSC::VariableEnvironment declared, lexical;

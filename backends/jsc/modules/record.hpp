@@ -2,12 +2,15 @@
 #pragma once
 #include "prelude.hpp"
 
-#include "provider.hpp"
+#include "code/provider.hpp"
 
 #include <bmes/owned.hpp>
 #include <bmes/v4.hpp>
 
 namespace bmes::jsc {
+
+/// The engine's record of a module's text. Null, and an exception pending, where that is no module.
+JSC::JSModuleRecord* parse_module(JSC::JSGlobalObject*, const JSC::Identifier& key, const JSC::SourceCode&);
 
 /// What the engine's record says. `reason` of the result says what could not be kept, if anything.
 owned_record read_record(JSC::JSModuleRecord&);
@@ -27,6 +30,6 @@ class identifier_table {
 };
 
 /// The record of a module of a validated file. The engine neither reads nor parses the module's text.
-JSC::JSModuleRecord* make_record(JSC::JSGlobalObject*, identifier_table&, const v4::module_view&, const JSC::Identifier& key, module_provider&);
+JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject*, identifier_table&, const v4::module_view&, const JSC::Identifier& key, module_provider&);
 
 }  // namespace bmes::jsc

@@ -1,0 +1,27 @@
+// What makes cached bytes smaller: entries as LZ4 frames, texts as zstd frames. Bytes to bytes, and no more memory than
+// the packed bytes can account for.
+#pragma once
+
+#include <bmes/cache.hpp>
+
+namespace bmes::packing {
+
+/// The most bytes that one byte of a frame can stand for.
+inline constexpr std::uint64_t most_per_lz4_byte = 255;
+inline constexpr std::uint64_t most_per_zstd_byte = 32 * 1024;
+
+/// Both, as a cached program takes them. No state: may be shared by threads.
+[[nodiscard]] std::unique_ptr<compression> make_compression();
+
+/// The entry as an LZ4 frame that states its size; nothing when it is small or would hardly get smaller.
+[[nodiscard]] std::vector<std::byte> pack_entry(byte_view);
+/// What pack_entry() made of an entry, unpacked; bytes that are no LZ4 frame as they are. `damaged_frame` if there are
+/// more bytes stated than 255 times those that are there, or others than stated.
+[[nodiscard]] store_answer unpack_entry(std::unique_ptr<stored_bytes>);
+
+/// A text as the format keeps it: one zstd frame.
+[[nodiscard]] std::vector<std::byte> pack_text(std::string_view);
+/// The text of `size` bytes that `frame` holds; nothing when it holds none of that size, or states another.
+[[nodiscard]] std::optional<std::string> unpack_text(byte_view frame, std::uint64_t size);
+
+}  // namespace bmes::packing

@@ -1,0 +1,104 @@
+#include "prelude.hpp"
+
+#include "modules/loader.hpp"
+#include "strings.hpp"
+
+#include <map>
+
+// After the run: what a next start can use and the graph at hand has not.
+
+namespace bmes::jsc {
+
+bool loader::is_learned(const module& m) const {
+  if (m.is_builtin || !m.record || m.status == module::status_type::fresh) return false;
+  if (m.from_graph) return m.edges_changed || m.was_compiled();
+  if (m.in_graph == external) return true;
+  // That a module of this text can't be kept is known.
+  const auto known = graph_->module_at(m.in_graph);
+  const bool is_kept = known.reason() == uncacheable::none || known.reason() == uncacheable::not_java_script;
+  return is_kept || known.source().hash != m.source.hash;
+}
+
+bool loader::learned() const {
+  bool any = false;
+  for_each_module([&](const module& m) { any = any || is_learned(m); });
+  return any && is_loaded_;
+}
+
+owned_record loader::collect_module(module& m, harvest& out) {
+  owned_record made;
+  if (m.from_graph) {
+    made = to_owned(*graph_, graph_->module_at(m.in_graph));
+    made.payloads.clear();  // merging adds those of other engines
+  } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
+    made = read_record(*java_script);
+    if (m.has_top_level_await) made.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
+    if (m.uses_import_meta) made.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
+  } else {
+    made.reason = uncacheable::not_java_script;
+  }
+  if (m.provider && m.was_compiled()) {
+    auto bytecode = m.provider->take_bytecode(vm_);
+    if (!bytecode.empty()) made.payloads.push_back({0, out.storage.emplace_back(std::move(bytecode))});
+  }
+  if (m.from_graph) return made;
+  made.url = m.key;
+  made.source = m.source;
+  made.source_length = m.source_length;
+  return made;
+}
+
+harvest loader::collect(const engine_identity& identity) {
+  harvest out;
+  const JSC::DeferGC no_collection(vm_);
+  out.complete = is_loaded_;
+  if (!out.complete) return out;
+  out.graph.engines.push_back(identity);
+
+  std::vector<module*> from;
+  std::unordered_map<const module*, std::uint32_t> places;
+  for_each_module([&](module& m) {
+    if (!is_learned(m)) return;
+    places.emplace(&m, static_cast<std::uint32_t>(from.size()));
+    from.push_back(&m);
+  });
+  const auto learned_count = static_cast<std::uint32_t>(from.size());
+  const auto place_of = [&](const module& m) {
+    if (const auto at = places.find(&m); at != places.end()) return at->second;
+    return m.in_graph == external || m.is_builtin ? external : learned_count + m.in_graph;
+  };
+
+  // Modules with the same text share their code, which the engine reports to the first of them only.
+  struct shared_code {
+    std::optional<std::uint32_t> with_bytecode;
+    std::vector<std::uint32_t> without;
+  };
+  std::map<hash128, shared_code> by_text;
+  for (std::uint32_t place = 0; place < learned_count; ++place) {
+    module& m = *from[place];
+    owned_record& made = out.graph.modules.emplace_back(collect_module(m, out));
+    for (std::size_t i = 0; i < made.requests.size(); ++i) {
+      const bool is_known = i < m.requested_modules.size() && !facts_contradict_;
+      made.requests[i].resolved = is_known ? place_of(*m.requested_modules[i]) : external;
+    }
+    if (!m.from_graph) out.texts.emplace_back(place, std::move(m.text));
+    if (made.reason != uncacheable::none) continue;
+    shared_code& code = by_text[made.source.hash];
+    if (made.payloads.empty()) {
+      code.without.push_back(place);
+    } else {
+      code.with_bytecode = place;
+    }
+  }
+  for (const auto& [hash, code] : by_text)
+    for (const std::uint32_t place : code.without)
+      if (code.with_bytecode) out.graph.modules[place].payloads = out.graph.modules[*code.with_bytecode].payloads;
+
+  out.graph.entry = place_of(*entry_);
+  for (auto& [path, fact] : facts_)
+    if (!facts_contradict_) out.facts.push_back(std::move(fact));
+  out.changed = learned_count != 0;
+  return out;
+}
+
+}  // namespace bmes::jsc

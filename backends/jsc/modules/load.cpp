@@ -1,0 +1,348 @@
+#include "prelude.hpp"
+
+#include "modules/loader.hpp"
+#include "patches/huge_pages.hpp"
+#include "strings.hpp"
+
+#include <chrono>
+#include <wtf/Scope.h>
+
+// LoadRequestedModules: a module's record comes from the graph where that was made from the module's present source, and else from its
+// source. Modules are loaded depth first, in the order of their requests, so that of several errors the first is the same every time.
+
+namespace bmes::jsc {
+namespace {
+
+bool is_json(std::string_view key) { return url_of_key(to_wtf(key)).path().endsWith(".json"_s); }
+
+}  // namespace
+
+void loader::set_graph(const v4::file& file) {
+  graph_ = &file;
+  graph_engine_ = file.find_engine(fingerprint_);
+  identifiers_ = std::make_unique<identifier_table>(vm_, file);
+  graph_modules_ = std::vector<module>(file.module_count());
+  for (std::uint32_t i = 0; i < graph_modules_.size(); ++i) {
+    graph_modules_[i].in_graph = i;
+    graph_modules_[i].key = file.text(file.module_at(i).row().url);
+  }
+  apart_.assign(file.module_count(), false);
+  requested_by_.assign(file.string_count(), external);
+}
+
+void loader::forget_graph() {
+  graph_ = nullptr;
+  graph_modules_.clear();
+  apart_.clear();
+  identifiers_.reset();
+  no_collection_.reset();
+}
+
+void loader::set_freshness(std::span<const std::uint32_t> stale, bool edges_hold) {
+  edges_hold_ = edges_hold;
+  for (const std::uint32_t index : stale)
+    if (index < graph_modules_.size()) set_apart(graph_modules_[index]);
+}
+
+// Its source is another one, or its edges are: what the graph says of its exports does not count.
+void loader::set_apart(module& m) {
+  if (m.in_graph == external || apart_[m.in_graph]) return;
+  apart_[m.in_graph] = true;
+  resolver_.reset();
+}
+
+void loader::read(std::string_view entry) {
+  const auto first = graph_->find_module(entry);
+  if (!first) return;
+  no_collection_.emplace(vm_);
+  std::vector<std::uint32_t> order{*first};
+  std::vector<bool> seen(graph_modules_.size());
+  seen[*first] = true;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    module& m = graph_modules_[order[i]];
+    if (!may_use_graph(m) || !make_graph_record(m)) continue;
+    for (const v4::request_row r : graph_->module_at(order[i]).request_rows()) {
+      const auto to = static_cast<std::uint32_t>(r.resolved);
+      if (to == external || seen[to]) continue;
+      seen[to] = true;
+      order.push_back(to);
+    }
+  }
+}
+
+JSC::JSPromise* loader::start(std::string_view entry) {
+  auto scope = DECLARE_CATCH_SCOPE(vm_);
+  const auto begun = std::chrono::steady_clock::now();
+  auto* promise = JSC::JSPromise::create(vm_, global_->promiseStructure());
+  entry_ = &module_of(entry);
+  is_loaded_ = check_type(*entry_, module_type::JavaScript) && load(*entry_);
+  const bool is_ready = is_loaded_ && link(*entry_);
+  // What was made before and is not needed is not held.
+  for (module& m : graph_modules_)
+    if (m.status == module::status_type::fresh) m.record = nullptr;
+  no_collection_.reset();
+  has_started_ = true;
+  load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  if (is_ready) {
+    evaluate(*entry_, {{vm_, promise}, nullptr, 0});
+  } else if (const JSC::JSValue error = take_exception()) {
+    promise->reject(global_, error);
+  }
+  // A program starts inside a promise job, so its promise jobs run before its process.nextTick.
+  if (!scope.exception()) vm_.drainMicrotasks();
+  if (scope.exception()) scope.clearException();
+  return promise;
+}
+
+bool loader::load(module& root) {
+  struct frame {
+    module* at;
+    std::size_t next = 0;
+  };
+  const std::uint32_t visit = ++visit_count_;
+  std::vector<frame> stack;
+  const auto enter = [&](module& m) {
+    m.visited_by = visit;
+    if (m.is_linked()) return true;
+    if (m.status == module::status_type::fresh && !make_record(m)) return false;
+    add_known_requests(m);
+    stack.push_back({&m});
+    return true;
+  };
+  if (!enter(root)) return false;
+  while (!stack.empty()) {
+    frame& top = stack.back();
+    module& m = *top.at;
+    module* to = nullptr;
+    if (top.next < m.requested_modules.size()) {
+      to = m.requested_modules[top.next];
+    } else if (top.next < m.record->requestedModules().size()) {
+      to = add_next_request(m);
+      if (!to) return false;
+    } else {
+      stack.pop_back();
+      continue;
+    }
+    ++top.next;
+    if (to->visited_by != visit && !enter(*to)) return false;
+  }
+  bind_exports();
+  return true;
+}
+
+bool loader::make_record(module& m) {
+  if (m.is_builtin) return make_builtin_record(m);
+  if (may_use_graph(m) && (m.record || make_graph_record(m))) {
+    m.from_graph = true;
+    hold(m, m.record);
+    unbound_.push_back(&m);
+    return true;
+  }
+  m.provider = nullptr;
+  set_apart(m);
+  return make_source_record(m);
+}
+
+void loader::hold(module& m, JSC::AbstractModuleRecord* record) {
+  m.record = record;
+  entry_of(m)->putDirectOffset(vm_, 0, record);
+  m.status = module::status_type::unlinked;
+}
+
+bool loader::make_builtin_record(module& m) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  const auto source = objects_->builtin_source(m.key);
+  const auto key = JSC::Identifier::fromString(vm_, to_wtf(m.key));
+  WTF::Vector<JSC::Identifier, 4> names;
+  JSC::MarkedArgumentBuffer values;
+  static_cast<JSC::SyntheticSourceProvider&>(*source).generate(global_, key, names, values);
+  RETURN_IF_EXCEPTION(scope, false);
+  auto* record = JSC::SyntheticModuleRecord::tryCreateWithExportNamesAndValues(global_, key, names, values);
+  RETURN_IF_EXCEPTION(scope, false);
+  hold(m, record);
+  return true;
+}
+
+bool loader::make_source_record(module& m) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  auto fetched = modules_.fetch(m.key);
+  if (fetched.error) {
+    throw_error(fetched.error);
+    return false;
+  }
+  fetched_bytes_ += fetched.text.size();
+  use_huge_pages(weight(fetched_bytes_, ++fetched_modules_));
+  auto text = decode_source(fetched.text);
+  if (text.isNull()) text = WTF::emptyString();
+  m.source = fetched.identity;
+  m.source_length = text.length();
+  if (collect_) m.text = std::move(fetched.text);
+  m.was_parsed = true;
+  const auto key = JSC::Identifier::fromString(vm_, to_wtf(m.key));
+  JSC::AbstractModuleRecord* record = nullptr;
+  if (is_json(m.key)) {
+    m.was_parsed = false;
+    auto provider = JSC::StringSourceProvider::create(text, JSC::SourceOrigin(url_of_key(key.string())), key.string(), JSC::SourceTaintedOrigin::Untainted,
+                                                      WTF::TextPosition(), JSC::SourceProviderSourceType::JSON);
+    record = JSC::SyntheticModuleRecord::parseJSONModule(global_, key, JSC::SourceCode(WTFMove(provider)));
+  } else {
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, WTFMove(text));
+    if (collect_) m.provider->collect();
+    record = parse_module(global_, key, m.provider->source_code());
+  }
+  RETURN_IF_EXCEPTION(scope, false);
+  hold(m, record);
+  return true;
+}
+
+// What a program imports after it began to run is looked at again: the program may have changed it.
+bool loader::may_use_graph(const module& m) {
+  if (!graph_ || m.in_graph == external || apart_[m.in_graph]) return false;
+  const uncacheable reason = graph_->module_at(m.in_graph).reason();
+  if (reason != uncacheable::none && reason != uncacheable::not_java_script) return false;
+  return !has_started_ || modules_.is_fresh(m.in_graph);
+}
+
+WTF::String loader::text_of(std::uint32_t index) {
+  const auto text = modules_.text_of(index);
+  return text ? decode_source(*text) : WTF::emptyString();
+}
+
+bool loader::make_graph_record(module& m) {
+  const std::uint32_t index = m.in_graph;
+  const auto view = graph_->module_at(index);
+  const JSC::Identifier& key = (*identifiers_)[view.row().url];
+  if (view.reason() == uncacheable::not_java_script) {
+    if (!is_json(m.key)) return false;
+    auto provider = JSC::StringSourceProvider::create(text_of(index), JSC::SourceOrigin(url_of_key(key.string())), key.string(),
+                                                      JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(), JSC::SourceProviderSourceType::JSON);
+    m.record = JSC::SyntheticModuleRecord::parseJSONModule(global_, key, JSC::SourceCode(WTFMove(provider)));
+    if (!m.record) take_exception();
+    return m.record != nullptr;
+  }
+  if (!names_only_its_requests(view)) return false;
+  byte_view bytecode;
+  for (const v4::payload_view p : view.payloads())
+    if (graph_engine_ && p.engine == *graph_engine_) bytecode = graph_->unproven_payload_bytes(p.blob);
+  // Then its record is another engine's, which may have told less of it.
+  if (bytecode.empty()) return false;
+  m.source = view.source();
+  m.source_length = view.row().source_length;
+  m.provider =
+      module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
+  if (collect_) m.provider->collect();
+  m.uses_import_meta = has(view.flags(), module_flags::import_meta);
+  m.record = make_module_record(global_, *identifiers_, view, key, *m.provider);
+  return true;
+}
+
+// The engine looks a specifier up among the module's requests and relies on finding it.
+bool loader::names_only_its_requests(const v4::module_view& view) {
+  for (const v4::request_row r : view.request_rows()) requested_by_[static_cast<std::uint32_t>(r.specifier)] = view.index();
+  const auto requested = [&](auto ref) {
+    const auto index = static_cast<std::uint32_t>(ref);
+    return index < requested_by_.size() && requested_by_[index] == view.index();
+  };
+  for (const v4::import_row e : view.import_rows())
+    if (!requested(e.module_request)) return false;
+  for (const v4::export_row e : view.export_rows())
+    if (e.type != export_type::local && !requested(e.module_name)) return false;
+  for (const v4::star_row s : view.star_rows())
+    if (!requested(s.module_name)) return false;
+  return true;
+}
+
+void loader::add_request(module& m, JSC::JSMap& by_specifier, module& to) {
+  const auto& request = m.record->requestedModules()[m.requested_modules.size()];
+  const auto specifier = JSC::Identifier::fromUid(vm_, request.m_specifier.get());
+  by_specifier.set(global_, JSC::identifierToJSValue(vm_, specifier), entry_of(to));
+  m.requested_modules.push_back(&to);
+}
+
+// As far as the graph's edges are known to hold; the rest has to be resolved.
+void loader::add_known_requests(module& m) {
+  if (!m.from_graph || has_started_ || !edges_hold_ || !m.requested_modules.empty()) return;
+  const auto rows = graph_->module_at(m.in_graph).request_rows();
+  if (rows.empty()) return;
+  auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
+  m.requested_modules.reserve(rows.size());
+  for (const v4::request_row r : rows) {
+    const auto to = static_cast<std::uint32_t>(r.resolved);
+    module* const target = to == external ? builtin(graph_->text(r.specifier)) : apart_[to] ? nullptr : &graph_modules_[to];
+    if (!target) return;
+    add_request(m, by_specifier, *target);
+  }
+}
+
+module* loader::add_next_request(module& m) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  const std::size_t index = m.requested_modules.size();
+  const auto& request = m.record->requestedModules()[index];
+  const auto type = request.m_attributes ? request.m_attributes->type() : module_type::JavaScript;
+  module* const to = resolve(m.key, WTF::String(request.m_specifier.get()), type);
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  if (m.from_graph) {
+    const auto known = static_cast<std::uint32_t>(graph_->module_at(m.in_graph).request_rows()[index].resolved);
+    if (to->in_graph != known) {
+      m.edges_changed = true;
+      set_apart(m);
+    }
+  }
+  auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
+  add_request(m, by_specifier, *to);
+  return to;
+}
+
+module* loader::builtin(std::string_view specifier) {
+  if (!host::is_builtin(specifier)) return nullptr;
+  const auto [at, is_new] = named_.try_emplace(std::string(host::canonical_name(specifier)));
+  at->second.key = at->first;
+  at->second.is_builtin = true;
+  return &at->second;
+}
+
+// Where two answers of one run rest on different states of a path, no fact can stand for both.
+void loader::keep_facts(std::vector<observed_fact> facts) {
+  for (observed_fact& f : facts) {
+    auto path = f.path;
+    const auto [at, is_new] = facts_.try_emplace(std::move(path), std::move(f));
+    if (!is_new && (at->second.kind != f.kind || at->second.identity.hash != f.identity.hash)) facts_contradict_ = true;
+  }
+}
+
+module* loader::resolve(std::string_view referrer, const WTF::String& specifier, module_type type) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  const auto utf8 = to_utf8(specifier);
+  if (!utf8) {
+    throw_error({"ERR_INVALID_MODULE_SPECIFIER", "A module specifier has to be well-formed Unicode", true});
+    return nullptr;
+  }
+  module* to = builtin(*utf8);
+  if (!to) {
+    auto answer = modules_.resolve(*utf8, referrer);
+    if (collect_) keep_facts(std::move(answer.facts));
+    if (answer.error) {
+      throw_error(answer.error);
+      return nullptr;
+    }
+    to = &module_of(answer.url);
+  }
+  RELEASE_AND_RETURN(scope, check_type(*to, type) ? to : nullptr);
+}
+
+// What a module is depends on its name; the attribute has to agree.
+bool loader::check_type(const module& m, module_type type) {
+  const bool json = !m.is_builtin && is_json(m.key);
+  if (type == module_type::WebAssembly) {
+    throw_error({"ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", "Import attribute \"type\" with value \"webassembly\" is not supported", true});
+  } else if (json != (type == module_type::JSON)) {
+    const auto url = to_utf8(url_of_key(to_wtf(m.key)).string()).value_or("");
+    throw_error(json ? module_error{"ERR_IMPORT_ATTRIBUTE_MISSING", "Module \"" + url + "\" needs an import attribute of \"type: json\"", true}
+                     : module_error{"ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE", "Module \"" + url + "\" is not of type \"json\"", true});
+  } else {
+    return true;
+  }
+  return false;
+}
+
+}  // namespace bmes::jsc

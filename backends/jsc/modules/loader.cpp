@@ -1,0 +1,139 @@
+#include "prelude.hpp"
+
+#include "modules/loader.hpp"
+#include "strings.hpp"
+
+namespace bmes::jsc {
+namespace {
+
+loader& loader_of(JSC::JSGlobalObject* global) { return *runtime_of(global->vm()).modules; }
+
+}  // namespace
+
+const JSC::GlobalObjectMethodTable loader::method_table = {
+    &JSC::JSGlobalObject::supportsRichSourceInfo,
+    &JSC::JSGlobalObject::shouldInterruptScript,
+    &JSC::JSGlobalObject::javaScriptRuntimeFlags,
+    nullptr,  // queueMicrotaskToEventLoop
+    &JSC::JSGlobalObject::shouldInterruptScriptBeforeTimeout,
+    &loader::import_hook,
+    nullptr,  // moduleLoaderResolve: from here on, the hooks of the engine's own loader
+    nullptr,  // moduleLoaderFetch
+    &loader::import_meta_hook,
+    nullptr,  // moduleLoaderEvaluate
+    &host::track_rejection,
+    &host::report_uncaught,
+    [](JSC::JSGlobalObject* global) -> JSC::JSObject* { return global; },
+    [](JSC::JSGlobalObject*, JSC::JSObject*) { return JSC::ScriptExecutionStatus::Running; },
+    [](JSC::JSGlobalObject*, JSC::JSString*) {},
+    nullptr,  // defaultLanguage
+    nullptr,  // compileStreaming
+    nullptr,  // instantiateStreaming
+    nullptr,  // deriveShadowRealmGlobalObject
+};
+
+loader::loader(JSC::JSGlobalObject* global, module_host& modules, const hash128& fingerprint, bool collect)
+    : global_(global),
+      vm_(global->vm()),
+      modules_(modules),
+      fingerprint_(fingerprint),
+      collect_(collect),
+      module_property_(JSC::Identifier::fromString(vm_, "module"_s)),
+      dependencies_property_(JSC::Identifier::fromString(vm_, "dependenciesMap"_s)) {
+  runtime_of(vm_).modules = this;
+  JSC::PropertyOffset offset = 0;
+  entry_structure_ = global->structureCache().emptyObjectStructureForPrototype(global, global->objectPrototype(), 1);
+  entry_structure_ = JSC::Structure::addPropertyTransition(vm_, entry_structure_, module_property_, 0, offset);
+  JSC::gcProtect(entry_structure_);
+  run_job_.set(vm_, JSC::JSFunction::create(vm_, global, 0, WTF::String(), &loader::run_job, JSC::ImplementationVisibility::Private));
+}
+
+loader::~loader() {
+  for_each_module([](module& m) {
+    if (m.provider) m.provider->clear_collected();
+  });
+  runtime_of(vm_).modules = nullptr;
+}
+
+module& loader::module_of(std::string_view key) {
+  if (graph_)
+    if (const auto index = graph_->find_module(key)) return graph_modules_[*index];
+  const auto [at, is_new] = named_.try_emplace(std::string(key));
+  if (is_new) at->second.key = at->first;
+  return at->second;
+}
+
+JSC::JSObject* loader::entry_of(module& m) {
+  if (!m.entry) m.entry.set(vm_, JSC::constructEmptyObject(vm_, entry_structure_));
+  return m.entry.get();
+}
+
+void loader::throw_error(const module_error& error) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  const auto message = to_wtf(error.message);
+  auto* object = error.is_type_error ? JSC::createTypeError(global_, message) : JSC::createError(global_, message);
+  if (!error.code.empty()) object->putDirect(vm_, JSC::Identifier::fromString(vm_, "code"_s), JSC::jsString(vm_, to_wtf(error.code)));
+  JSC::throwException(global_, scope, object);
+}
+
+JSC::JSValue loader::take_exception() {
+  auto scope = DECLARE_CATCH_SCOPE(vm_);
+  auto* exception = scope.exception();
+  if (!exception || vm_.isTerminationException(exception)) return {};
+  scope.clearException();
+  return exception->value();
+}
+
+void loader::after(unsigned rounds, std::function<void()> job) {
+  if (rounds > 1) {
+    return after(1, [this, rounds, job = std::move(job)]() mutable { after(rounds - 1, std::move(job)); });
+  }
+  jobs_.push_back(std::move(job));
+  global_->queueMicrotask(run_job_.get(), JSC::jsUndefined(), JSC::jsUndefined(), JSC::jsUndefined(), JSC::jsUndefined());
+}
+
+JSC_DEFINE_HOST_FUNCTION(loader::run_job, (JSC::JSGlobalObject * global, JSC::CallFrame*)) {
+  auto& jobs = loader_of(global).jobs_;
+  auto job = std::move(jobs.front());
+  jobs.pop_front();
+  job();
+  return JSC::JSValue::encode(JSC::jsUndefined());
+}
+
+JSC::JSObject* loader::import_meta_hook(JSC::JSGlobalObject* global, JSC::JSModuleLoader*, JSC::JSValue key, JSC::JSModuleRecord*, JSC::JSValue) {
+  JSC::VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  auto* meta = JSC::constructEmptyObject(vm, global->nullPrototypeObjectStructure());
+  const auto url = url_of_key(key.toWTFString(global));
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  const auto put = [&](ASCIILiteral name, const WTF::String& value) {
+    meta->putDirect(vm, JSC::Identifier::fromString(vm, name), JSC::jsString(vm, value));
+  };
+  put("url"_s, url.string());
+  if (url.protocolIsFile()) {
+    const auto path = url.fileSystemPath();
+    put("filename"_s, path);
+    const auto slash = path.reverseFind('/');
+    put("dirname"_s, slash == 0 ? WTF::String("/"_s) : path.left(slash));
+  }
+  return meta;
+}
+
+run_counts loader::counts() const {
+  run_counts out;
+  for_each_module([&](const module& m) {
+    // A module that was asked for and never loaded is not of the program.
+    if (m.status == module::status_type::fresh && !m.was_parsed) return;
+    if (m.is_builtin) return;
+    ++out.modules;
+    const bool parsed = m.was_parsed || m.was_compiled();
+    out.from_source += !m.from_graph;
+    out.parsed += parsed;
+    out.hits += m.from_graph && !parsed;
+    out.refused += m.is_refused;
+  });
+  out.load_ms = load_ms_;
+  return out;
+}
+
+}  // namespace bmes::jsc

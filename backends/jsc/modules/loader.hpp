@@ -1,0 +1,152 @@
+// One program's modules: ECMA-262's loading, linking and evaluating, whether a module's record comes from its source or from a graph.
+#pragma once
+#include "prelude.hpp"
+
+#include "modules/module.hpp"
+#include "modules/record.hpp"
+#include "natives/host.hpp"
+
+#include <bmes/engine.hpp>
+#include <bmes/resolve_export.hpp>
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+namespace bmes::jsc {
+
+/// The loader of one global object; the hooks of `method_table` find it from there. The engine's own is not used.
+///
+/// When an import() has loaded its module and evaluates it is a function of the graph alone (docs/design.md, "When an import() is done"),
+/// the same whether records come from sources or from a file.
+class loader {
+ public:
+  loader(JSC::JSGlobalObject*, module_host&, const hash128& fingerprint, bool collect);
+  ~loader();
+  loader(const loader&) = delete;
+  loader& operator=(const loader&) = delete;
+
+  static const JSC::GlobalObjectMethodTable method_table;
+
+  void set_host(host& objects) { objects_ = &objects; }
+  /// The file has to be validated. Asked for once, before start().
+  void set_graph(const v4::file&);
+  void forget_graph();
+  [[nodiscard]] bool has_graph() const { return graph_ != nullptr; }
+  /// Makes the records that start() will need of the graph, which may yet turn out to be stale.
+  void read(std::string_view entry);
+  /// Modules of the graph whose sources are other ones, ascending; and whether the graph's edges lead where specifiers do.
+  void set_freshness(std::span<const std::uint32_t> stale, bool edges_hold);
+
+  /// Loads the entry module and what it requests, and starts it. The promise is the program's.
+  JSC::JSPromise* start(std::string_view entry);
+
+  [[nodiscard]] run_counts counts() const;
+  [[nodiscard]] bool learned() const;
+  [[nodiscard]] harvest collect(const engine_identity&);
+
+ private:
+  // loader.cpp: what the engine asks, and the modules by key.
+  static JSC::JSInternalPromise* import_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSString*, JSC::JSValue, const JSC::SourceOrigin&);
+  static JSC::JSObject* import_meta_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSValue, JSC::JSModuleRecord*, JSC::JSValue);
+  static JSC::EncodedJSValue run_job(JSC::JSGlobalObject*, JSC::CallFrame*);
+  module& module_of(std::string_view key);
+  JSC::JSObject* entry_of(module&);
+  void throw_error(const module_error&);
+  /// What was thrown, which is cleared; empty where that is what ends the program.
+  JSC::JSValue take_exception();
+  /// Does `job` in a promise job, `rounds` rounds of them from now: 1 is the next.
+  void after(unsigned rounds, std::function<void()> job);
+
+  // load.cpp: LoadRequestedModules. False or null with an exception pending.
+  using module_type = JSC::ScriptFetchParameters::Type;
+  bool load(module& root);
+  bool make_record(module&);
+  bool make_builtin_record(module&);
+  bool make_source_record(module&);
+  bool make_graph_record(module&);
+  bool may_use_graph(const module&);
+  bool names_only_its_requests(const v4::module_view&);
+  void hold(module&, JSC::AbstractModuleRecord*);
+  void add_known_requests(module&);
+  module* add_next_request(module&);
+  void add_request(module&, JSC::JSMap& by_specifier, module& to);
+  module* resolve(std::string_view referrer, const WTF::String& specifier, module_type);
+  module* builtin(std::string_view specifier);
+  bool check_type(const module&, module_type);
+  void keep_facts(std::vector<observed_fact>);
+  void set_apart(module&);
+  WTF::String text_of(std::uint32_t index);
+
+  // import.cpp
+  void import_module(const std::string& referrer, const WTF::String& specifier, module_type, const JSC::Strong<JSC::JSPromise>&);
+  unsigned height_of(module&);
+
+  // exports.cpp
+  void bind_exports();
+
+  // link.cpp
+  bool link(module&);
+  bool make_environment(module&);
+  void throw_unresolved(module&);
+
+  // evaluate.cpp
+  void evaluate(module&, waiting_promise);
+  bool evaluate_graph(module& root, std::vector<module*>& stack);
+  bool execute(module&);
+  void execute_async(module&);
+  void run_async(module&, JSC::JSValue sent, JSC::JSGenerator::ResumeMode);
+  void async_module_fulfilled(module&);
+  void async_module_rejected(module&, JSC::JSValue error);
+  void settle(module&);
+  void settle(const waiting_promise&, JSC::JSValue error);
+
+  // collect.cpp
+  bool is_learned(const module&) const;
+  owned_record collect_module(module&, harvest&);
+  template <class F>
+  void for_each_module(F&& f) const {
+    for (auto& m : graph_modules_) f(const_cast<module&>(m));
+    for (auto& [key, m] : named_) f(const_cast<module&>(m));
+  }
+
+  JSC::JSGlobalObject* global_;
+  JSC::VM& vm_;
+  module_host& modules_;
+  hash128 fingerprint_;
+  host* objects_ = nullptr;
+  bool collect_;
+  JSC::Structure* entry_structure_;
+  JSC::Identifier module_property_;
+  JSC::Identifier dependencies_property_;
+
+  JSC::Strong<JSC::JSFunction> run_job_;
+  std::deque<std::function<void()>> jobs_;
+
+  std::unordered_map<std::string, module> named_;  // but for those of the graph
+  module* entry_ = nullptr;
+  bool is_loaded_ = false;  // the entry, and all it requests
+  std::unordered_map<std::string, observed_fact> facts_;
+  bool facts_contradict_ = false;
+  bool has_started_ = false;
+
+  const v4::file* graph_ = nullptr;
+  std::optional<std::uint32_t> graph_engine_;
+  std::unique_ptr<identifier_table> identifiers_;
+  std::vector<module> graph_modules_;
+  bool edges_hold_ = true;
+  std::optional<JSC::DeferGC> no_collection_;  // while records are made that nothing holds yet
+  std::optional<export_resolver> resolver_;
+  std::vector<bool> apart_;                    // modules of the graph that do not come from it
+  std::vector<std::uint32_t> requested_by_;    // per string of the graph: the module last seen to request it
+
+  std::vector<module*> unbound_;  // loaded from the graph since exports were bound last
+  std::uint32_t visit_count_ = 0;
+  std::uint32_t async_evaluation_count_ = 0;
+  double load_ms_ = 0;
+  std::uint64_t fetched_bytes_ = 0;
+  std::uint64_t fetched_modules_ = 0;
+};
+
+}  // namespace bmes::jsc

@@ -1,0 +1,71 @@
+// One module of a program: the engine's record, and what loading, linking and evaluating keep about it.
+#pragma once
+#include "prelude.hpp"
+
+#include "code/provider.hpp"
+
+#include <bmes/module.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bmes::jsc {
+
+struct module;
+
+/// A promise of the program, settled some rounds of promise jobs after a module has been evaluated: with the namespace of `of`, or with
+/// undefined where there is none.
+struct waiting_promise {
+  JSC::Strong<JSC::JSPromise> promise;
+  module* of = nullptr;
+  unsigned rounds = 0;
+};
+
+/// A Cyclic Module Record (ECMA-262, 16.2.1.6). The names of what it holds are those of the specification.
+struct module {
+  /// `fresh` is a module of which only the key is known.
+  enum class status_type : std::uint8_t { fresh, unlinked, linking, linked, evaluating, evaluating_async, evaluated };
+  static constexpr std::uint32_t not_async = 0;
+  static constexpr std::uint32_t async_done = 0xFFFFFFFF;
+
+  std::string_view key;
+  std::uint32_t in_graph = external;  ///< its index in the graph at hand, whether or not it comes from there
+  JSC::AbstractModuleRecord* record = nullptr;
+  JSC::Strong<JSC::JSObject> entry;  ///< keeps the record, and is what the engine finds under a specifier
+  RefPtr<module_provider> provider;  ///< none for JSON and modules of the host
+  std::vector<module*> requested_modules;
+
+  source_identity source;
+  unsigned source_length = 0;
+  std::string text;  ///< of a source that is to be kept
+
+  status_type status = status_type::fresh;
+  bool is_builtin = false;
+  bool from_graph = false;       ///< its record was rebuilt from the graph
+  bool edges_changed = false;    ///< the graph has other edges for it
+  bool uses_import_meta = false;
+  bool has_top_level_await = false;
+  bool has_environment = false;  ///< the engine has linked the record; it does so once
+  bool was_parsed = false;       ///< its record comes from its text, or would, had that been a module
+  bool is_refused = false;       ///< the engine did not take its payload
+
+  std::uint32_t visited_by = 0;  ///< the walk through the graph that came here last
+  std::uint32_t dfs_index = 0;
+  std::uint32_t dfs_ancestor_index = 0;
+  std::uint32_t async_evaluation_order = not_async;
+  std::uint32_t pending_async_dependencies = 0;
+  module* cycle_root = nullptr;
+  std::vector<module*> async_parent_modules;
+  std::vector<waiting_promise> top_level_capability;
+  JSC::Strong<JSC::Unknown> link_error;  ///< why no graph that it is the root of can be linked
+  JSC::Strong<JSC::Unknown> evaluation_error;
+
+  [[nodiscard]] bool is_linked() const { return status >= status_type::linked; }
+  [[nodiscard]] bool is_evaluated() const { return status == status_type::evaluated; }
+  [[nodiscard]] bool is_async() const { return async_evaluation_order != not_async && async_evaluation_order != async_done; }
+  /// Whether code was generated from its text, of the module or of one of its functions.
+  [[nodiscard]] bool was_compiled() const { return provider && provider->generated_code(); }
+};
+
+}  // namespace bmes::jsc

@@ -1,0 +1,38 @@
+// What belongs to one VM of the engine, found from the VM.
+#pragma once
+#include "prelude.hpp"
+
+namespace bmes::jsc {
+
+class host_state;
+class loader;
+class module_provider;
+
+/// What the engine does with code right now: between the loader, which asks it, and the providers and patches that it asks.
+struct code_state {
+  unsigned stand_ins = 0;                     ///< stand_in_scopes that live
+  bool refused = false;                       ///< the innermost one's code was not taken
+  bool has_import_meta = true;                ///< the record has what code that uses import.meta takes for granted
+  const module_provider* encoding = nullptr;  ///< whose code is about to be encoded
+  bool is_async = false;                      ///< of the code that was linked last
+  bool uses_import_meta = false;              ///< of the code that was linked last
+};
+
+struct runtime final : JSC::VM::ClientData {
+  loader* modules = nullptr;
+  host_state* natives = nullptr;
+  code_state code;
+
+  WTF::String overrideSourceURL(const JSC::StackFrame&, const WTF::String& url) const override { return url; }
+};
+
+/// Gives a VM its runtime, which goes with it.
+inline runtime& add_runtime(JSC::VM& vm) {
+  auto* const made = new runtime;
+  vm.clientData = made;
+  return *made;
+}
+
+inline runtime& runtime_of(JSC::VM& vm) { return static_cast<runtime&>(*vm.clientData); }
+
+}  // namespace bmes::jsc

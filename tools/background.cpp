@@ -1,0 +1,125 @@
+#include "background.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+
+namespace bmes::tools {
+namespace {
+
+constexpr unsigned longest_write_seconds = 60;
+constexpr suseconds_t patience_microseconds = 200'000;
+constexpr std::array ending_signals{SIGINT, SIGTERM};
+
+// What the handlers share.
+std::atomic<engine*> running = nullptr;
+std::atomic<int> received_signal = 0;
+
+void set_patience(suseconds_t microseconds) {
+  itimerval timer{};
+  timer.it_value.tv_usec = microseconds;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+void handle_by(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal, &action, nullptr);
+}
+
+void give_up(int) {
+  const int signal = received_signal.load();
+  handle_by(signal, SIG_DFL);
+  ::kill(::getpid(), signal);
+}
+
+void note(int signal) {
+  int none = 0;
+  if (!received_signal.compare_exchange_strong(none, signal)) {
+    handle_by(signal, SIG_DFL);
+    ::kill(::getpid(), signal);
+    return;
+  }
+  handle_by(SIGALRM, give_up);
+  set_patience(patience_microseconds);
+  if (engine* const e = running.load()) e->interrupt();
+}
+
+void close_descriptors(unsigned first, unsigned last) {
+  if (first > last || ::close_range(first, last, 0) == 0) return;
+  const long most = std::clamp(::sysconf(_SC_OPEN_MAX), 0L, 65536L);
+  for (unsigned fd = first; fd <= last && fd < static_cast<unsigned long>(most); ++fd) ::close(static_cast<int>(fd));
+}
+
+}  // namespace
+
+void leave_processor(int used) {
+  cpu_set_t allowed;
+  if (used < 0 || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  CPU_CLR(static_cast<unsigned>(used), &allowed);
+  if (CPU_COUNT(&allowed) != 0) ::sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
+end_signals::end_signals(engine& e) {
+  running = &e;
+  received_signal = 0;
+  for (const int signal : ending_signals) {
+    struct sigaction before {};
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) handle_by(signal, note);
+  }
+}
+
+end_signals::~end_signals() {
+  for (const int signal : ending_signals) {
+    struct sigaction now {};
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == note) handle_by(signal, SIG_DFL);
+  }
+  running = nullptr;
+  set_patience(0);
+  handle_by(SIGALRM, SIG_DFL);
+}
+
+int end_signals::received() const noexcept { return received_signal; }
+
+void end_by(int signal) {
+  handle_by(signal, SIG_DFL);
+  ::kill(::getpid(), signal);
+}
+
+int fork_to_background(engine& e, int kept) {
+  // The end of this process may be that of its terminal's session, which is told by a signal to all that are in it.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int child = e.fork();
+  if (child == 0) {
+    ::setsid();
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTSTP}) handle_by(signal, SIG_IGN);
+    for (const int fd : {0, 1, 2}) ::close(fd);
+    // Stays open as 0, and nobody but the kernel would write to it.
+    for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd < 2;) fd = ::dup(fd);
+    const unsigned last = ~0U;
+    if (kept >= 3) {
+      close_descriptors(3, static_cast<unsigned>(kept) - 1);
+      close_descriptors(static_cast<unsigned>(kept) + 1, last);
+    } else {
+      close_descriptors(3, last);
+    }
+    handle_by(SIGALRM, SIG_DFL);
+    ::alarm(longest_write_seconds);
+    ::setpriority(PRIO_PROCESS, 0, 10);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return child;
+}
+
+void report_large_files() { handle_by(SIGXFSZ, SIG_IGN); }
+
+}  // namespace bmes::tools
