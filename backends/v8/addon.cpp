@@ -33,6 +33,8 @@ using v8::Value;
 using call = FunctionCallbackInfo<Value>;
 using clock = std::chrono::steady_clock;
 
+constexpr auto longest_wait_for_others = std::chrono::seconds(2);
+
 /// What lives as long as Node's environment.
 struct state {
   explicit state(Isolate* i) : isolate(i), running(i, name_this_engine()) {}
@@ -85,7 +87,6 @@ void open(const call& c) {
   const auto flags = c[3].As<Array>();
   for (std::uint32_t i = 0; i < flags->Length(); ++i) settings.flags.push_back(to_utf8(c.GetIsolate(), flags->Get(context_of(c), i).ToLocalChecked()));
   auto& p = of(c).running;
-  p.has_program = true;
   p.open(std::move(settings));
   c.GetReturnValue().Set(p.is_fresh());
 }
@@ -114,7 +115,7 @@ void compile(const call& c) {
   e.key = text_at(c, 1);
   if (c[3]->IsUndefined()) {
     auto file = filesystem::read_file(text_at(c, 2));
-    if (!file.error.empty()) return;
+    if (file.error != 0) return;
     e.source = file.identity;
     e.bytes = std::move(file.text);
   } else {
@@ -129,6 +130,8 @@ void compile(const call& c) {
   if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == module_kind::source) {
     e.uses_host = known->parts.uses_host;
     code = known->parts.code;
+    e.in_file = known->index;
+    e.notes = known->parts.notes;
   } else {
     e.uses_host = may_use_host(e.bytes);
   }
@@ -167,7 +170,7 @@ void synthetic(const call& c) {
   e.notes = text_at(c, 4);
   if (e.kind != module_kind::builtin) {
     const auto file = filesystem::read_file(e.key);
-    if (!file.error.empty()) return;
+    if (file.error != 0) return;
     e.source = file.identity;
   }
   const auto index = s.running.modules.add(std::move(e));
@@ -260,7 +263,6 @@ void give_up(const call& c) {
   p.is_complete = false;
   if (c.Length() == 0 || c[0]->IsUndefined()) return;
   p.trace.reason = text_at(c, 0);
-  if (p.trace.result == "hit") p.trace.result = "refused";
   if (c.Length() > 1) p.trace.detail = text_at(c, 1);
 }
 
@@ -376,20 +378,9 @@ void compile_at(const call& c) {
 void print_trace(state& s) {
   if (!s.is_traced) return;
   s.is_traced = false;
+  s.running.conclude();
   const auto& t = s.running.trace;
-  tools::run_trace out;
-  out.result = t.result;
-  out.reason = t.reason;
-  out.detail = t.detail;
-  out.file = t.file;
-  out.written_bytes = t.written_bytes;
-  for (const module_entry& e : s.running.modules.entries()) {
-    if (e.kind == module_kind::builtin || e.is_forgotten) continue;
-    ++out.counts.modules;
-    if (e.was_hit) ++out.counts.hits;
-    if (e.was_refused) ++out.counts.refused;
-  }
-  out.counts.parsed = out.counts.modules - out.counts.hits;
+  tools::run_trace out{t.result, t.reason, t.detail, t.file, s.running.counts(), t.written_bytes};
   out.counts.load_ms = s.load_ms;
   out.total_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   const auto line = tools::to_json(out) + "\n";
@@ -401,17 +392,20 @@ void print_trace(state& s) {
   }
 }
 
-// Keeps what was learned: in another process, unless somebody wants to know of it.
+// Keeps what was learned: in another process, unless somebody waits for it.
 void end(state& s) {
-  if (!s.is_kept) {
-    s.is_kept = true;
-    if (s.running.learned()) {
-      if (s.is_traced || s.waits)
-        s.running.keep();
-      else
-        in_background([&] { s.running.keep(); });
+  if (!s.is_kept && s.running.learned()) {
+    if (s.is_traced || s.waits) {
+      const auto turn = s.running.take_turn(longest_wait_for_others);
+      s.running.keep();
+    } else {
+      auto turn = s.running.take_turn({});
+      in_background([&] { s.running.keep(); }, turn ? turn->descriptor() : -1);
+      // It's the child's now.
+      (void)turn.release();
     }
   }
+  s.is_kept = true;
   print_trace(s);
 }
 // finish(): the process is about to end

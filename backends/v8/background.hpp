@@ -5,7 +5,7 @@
 
 namespace bmes::v8_backend {
 
-/// Runs `work` in a child with nothing of the parent's open; here when there can be no child.
-void in_background(const std::function<void()>& work);
+/// Runs `work` in a child with nothing of the parent's open but the descriptor `kept`; here when there can be no child.
+void in_background(const std::function<void()>& work, int kept);
 
 }  // namespace bmes::v8_backend

@@ -63,6 +63,7 @@ class registry {
   package_callbacks callbacks;
 
   [[nodiscard]] std::vector<module_entry>& entries() noexcept { return entries_; }
+  [[nodiscard]] const std::vector<module_entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] std::uint32_t find(std::string_view url) const;
   std::uint32_t add(module_entry entry);
   /// Entries from `count` on are not found any more.

@@ -1,14 +1,10 @@
 #include "program.hpp"
 
+#include "compression.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
-#include "module_files.hpp"
 
 #include <algorithm>
-#include <bmes/checksum.hpp>
-#include <bmes/freshness.hpp>
-#include <bmes/merge.hpp>
-#include <bmes/v4_write.hpp>
 #include <link.h>
 #include <node_version.h>
 #include <sys/stat.h>
@@ -62,76 +58,37 @@ engine_name name_this_engine() {
   return out;
 }
 
-void program::refuse(std::string_view as, std::string_view why, std::string what) {
-  usable_ = false;
-  trace.result = as;
-  trace.reason = why;
-  trace.detail = std::move(what);
-}
-
-bool program::find(const place& at, bool last) {
-  auto answer = store_->get(at.key);
-  if (!answer.entry && answer.error.reason == "no_entry" && !last) return false;
-  found_at_ = at;
-  trace.file = answer.place;
-  if (!answer.entry) {
-    refuse(answer.error.reason == "no_entry" ? "miss" : "refused", answer.error.reason, answer.error.message);
-    return true;
-  }
-  entry_ = std::move(answer.entry);
-  auto file = v4::file::open(entry_->bytes());
-  const auto valid = file ? file->validate() : result<ok>(file.error());
-  if (!valid) {
-    const auto e = valid.error();
-    refuse(is_stale(e) ? "stale" : "refused", info(e.code).name, std::string(e.field) + " at " + std::to_string(e.offset));
-    return true;
-  }
-  file_ = *file;
-  usable_ = true;
-  made_.assign(file_.module_count(), external);
-  if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
-  if (engine_index_ == external) {
-    trace.result = "stale";
-    trace.reason = "engine_mismatch";
-    return true;
-  }
-  trace.result = "hit";
-  return true;
+hash128 program::key_of(bool is_plain) const {
+  // A program whose specifiers lead where paths alone lead shares its file with engines that know nothing but paths.
+  std::vector<std::string_view> flags(settings_.flags.begin(), settings_.flags.end());
+  if (!is_plain) flags.emplace_back("node");
+  return bmes::key_of({settings_.entry, {}, flags});
 }
 
 void program::open(program_settings settings) {
   settings_ = std::move(settings);
-  if (settings_.mode == cache_mode::off) return;
-  trace.result = "miss";
-  if (settings_.folder.empty()) {
-    trace.reason = "no_folder";
-    return;
-  }
+  if (settings_.mode == cache_mode::off || settings_.folder.empty()) return;
   store_ = filesystem::make_folder_store(settings_.folder);
-  std::string described = settings_.entry;
-  const hash128 plain = checksum128(as_bytes(described));
-  for (const auto& flag : settings_.flags) described += "\n" + flag;
-  found_at_ = {checksum128(as_bytes("node\n" + described)), false};
-  if (settings_.mode == cache_mode::refresh) {
-    trace.reason = "refresh";
-    return;
-  }
-  // A program whose specifiers lead where paths alone lead shares its file with engines that know nothing but paths.
-  if (!find(found_at_, !settings_.flags.empty())) (void)find({plain, true}, true);
-  if (!usable_) return;
-  const auto look = [&](std::string_view path, bool with_hash) {
-    if (!is_path(path)) return disk_state{};
-    const disk_state now = filesystem::look(path, with_hash);
-    if (with_hash && now.identity.change_time != 0) renewed_.emplace(path, now.identity);
-    return now;
+  packing_ = packing::make_compression();
+  const auto find = [&](bool is_plain) {
+    is_plain_ = is_plain;
+    cache_.emplace(*store_, *packing_, key_of(is_plain), engine_.fingerprint);
+    if (settings_.mode == cache_mode::refresh)
+      cache_->ignore_entry();
+    else
+      cache_->find();
+    return cache_->outcome() != cache_result::miss || cache_->why() != reason::no_entry;
   };
-  if (const auto stale = first_stale(file_, look)) {
-    trace.result = "stale";
-    trace.reason = name_of(stale->reason);
-    trace.detail = std::string(stale->path);
-    return;
-  }
-  fresh_ = engine_index_ != external;
+  if (!find(false) && settings_.flags.empty() && !find(true)) is_plain_ = false;
+  if (settings_.mode == cache_mode::refresh) return;
+  cache_->prove();
+  if (!cache_->is_usable()) return;
+  cache_->look_for_changes(filesystem::look);
+  file_ = cache_->file();
+  made_.assign(file_.module_count(), external);
+  if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
+  const auto graph = cache_->graph();
+  fresh_ = cache_->has_engine() && graph.stale.empty() && graph.edges_hold;
 }
 
 std::optional<program::known_module> program::payload_at(std::uint32_t index) const {
@@ -146,7 +103,7 @@ std::optional<program::known_module> program::payload_at(std::uint32_t index) co
 }
 
 std::optional<program::known_module> program::known(std::string_view key, const source_identity& source) const {
-  if (!usable_ || engine_index_ == external) return std::nullopt;
+  if (engine_index_ == external) return std::nullopt;
   const auto at = file_.find_module(key);
   if (!at) return std::nullopt;
   const auto s = file_.module_at(*at).source();
@@ -194,7 +151,7 @@ bool program::is_still_fresh(std::string_view key) {
   const auto at = file_.find_module(key);
   std::vector<std::uint32_t> all;
   if (!is_fresh() || !at || !closure(*at, all)) return false;
-  const auto look = [](std::string_view path, bool with_hash) { return is_path(path) ? filesystem::look(path, with_hash) : disk_state{}; };
+  const auto look = [](std::string_view path, bool with_hash) { return filesystem::look(path, with_hash); };
   for (const std::uint32_t i : all) {
     const auto m = file_.module_at(i);
     if (made_[i] == external && detail::compare_file(m.source(), m.url(), look, stale_reason::source_changed)) return false;
@@ -303,124 +260,102 @@ void program::forget(std::uint32_t count) {
 }
 
 bool program::learned() {
-  if (!store_ || !has_program || !is_complete || settings_.mode == cache_mode::readonly) return false;
+  if (!cache_ || !is_complete || settings_.mode == cache_mode::readonly) return false;
+  if (cache_->is_out_of_date()) return true;
   constexpr std::uint8_t most_renewals = 4;
   for (const module_entry& e : modules.entries()) {
     if (e.kind == module_kind::builtin || e.is_forgotten) continue;
-    if (e.in_file == external || !usable_ || !fresh_ || e.notes_changed || e.was_refused) return true;
+    if (e.in_file == external || e.notes_changed || e.was_refused) return true;
     if (e.text && e.text->was_read() && e.renewals < most_renewals) return true;
   }
   return false;
 }
 
+std::unique_ptr<write_turn> program::take_turn(std::chrono::milliseconds patience) { return store_->take_turn(key_of(is_plain_), patience); }
+
+run_counts program::counts() const {
+  run_counts out;
+  for (const module_entry& e : modules.entries()) {
+    if (e.kind == module_kind::builtin || e.is_forgotten) continue;
+    ++out.modules;
+    if (e.was_hit) ++out.hits;
+    if (e.was_refused) ++out.refused;
+    if (e.in_file == external) ++out.from_source;
+  }
+  out.parsed = out.modules - out.hits;
+  return out;
+}
+
 void program::keep() {
-  if (!learned()) return;
   v8::Isolate* isolate = modules.isolate();
   const HandleScope scope(isolate);
   auto& entries = modules.entries();
+  const auto is_kept = [](const module_entry& e) { return e.kind != module_kind::builtin && !e.is_forgotten; };
 
-  // Which entries are written anew: those that the file does not have as they are now.
+  bool all_plain = settings_.flags.empty();
+  for (const module_entry& e : entries)
+    if (is_kept(e) && (e.kind != module_kind::source || !e.is_plain)) all_plain = false;
+  // Where the program turns out to belong elsewhere, all of it is written there.
+  const bool moves = all_plain != is_plain_;
+  if (moves && fresh_ && all_plain) return;
+
   harvest out;
-  std::vector<std::uint32_t> index(entries.size(), external);
+  out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;
-  bool all_plain = true;
-  bool grew = false;
+  std::vector<std::uint32_t> place(entries.size(), external);
   std::vector<std::vector<std::byte>> codes(entries.size());
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     module_entry& e = entries[i];
-    if (e.kind == module_kind::builtin || e.is_forgotten) continue;
-    if (e.kind != module_kind::source || !e.is_plain) all_plain = false;
-    const bool is_new = e.in_file == external || !fresh_ || e.notes_changed || e.was_refused;
-    const bool ran_more = e.text && e.text->was_read();
-    if (!is_new && !ran_more) continue;
+    if (!is_kept(e)) continue;
+    const bool is_new = moves || !fresh_ || e.in_file == external || e.notes_changed || e.was_refused;
+    if (!is_new && !(e.text && e.text->was_read())) continue;
     std::unique_ptr<ScriptCompiler::CachedData> code;
     if (e.kind == module_kind::source) {
       const auto module = e.module.Get(isolate);
-      if (module->GetStatus() == v8::Module::kErrored) {
-        if (is_new) return;
-        continue;
-      }
-      code.reset(ScriptCompiler::CreateCodeCache(module->GetUnboundModuleScript()));
-    } else if (e.kind == module_kind::common_js && !e.function.IsEmpty()) {
+      if (module->GetStatus() != v8::Module::kErrored) code.reset(ScriptCompiler::CreateCodeCache(module->GetUnboundModuleScript()));
+      if (!code) continue;
+    } else if (!e.function.IsEmpty()) {
       code.reset(ScriptCompiler::CreateCodeCacheForFunction(e.function.Get(isolate)));
     }
-    if (e.kind == module_kind::source && !code) return;
     const std::size_t size = code ? static_cast<std::size_t>(code->length) : 0;
     // A text is read for other reasons, too; only more code is worth a new file.
     if (!is_new && size <= e.code_size + e.code_size / 50) continue;
     if (!is_new) ++e.renewals;
-    grew = true;
     if (code) {
       const auto* data = static_cast<const std::byte*>(static_cast<const void*>(code->data));
       codes[i].assign(data, data + size);
     }
-    index[i] = static_cast<std::uint32_t>(chosen.size());
+    place[i] = static_cast<std::uint32_t>(chosen.size());
     chosen.push_back(i);
   }
-  if (!grew) return;
-
-  place to = found_at_;
-  const bool is_plain = all_plain && settings_.flags.empty();
-  const hash128 plain_key = checksum128(as_bytes(settings_.entry));
-  if (!fresh_) {
-    std::string described = settings_.entry;
-    for (const auto& flag : settings_.flags) described += "\n" + flag;
-    to = {is_plain ? plain_key : checksum128(as_bytes("node\n" + described)), is_plain};
-  } else if (to.is_plain && !is_plain) {
-    return;
-  }
-  // What is to be merged with: the file of this run, or what is at the other place.
-  std::unique_ptr<stored_bytes> other;
-  v4::file base = file_;
-  bool has_base = usable_;
-  if (to.key != found_at_.key || !usable_) {
-    has_base = false;
-    if (settings_.mode != cache_mode::refresh) {
-      auto answer = store_->get(to.key);
-      if (answer.entry) {
-        other = std::move(answer.entry);
-        if (const auto file = v4::file::open(other->bytes()); file && file->validate()) base = *file, has_base = true;
-      }
-    }
-  }
-  const bool same_file = has_base && !other;
+  out.changed = !chosen.empty();
 
   const auto count = static_cast<std::uint32_t>(chosen.size());
-  out.graph.engines.push_back({engine_.fingerprint, engine_.description});
-  std::deque<std::vector<std::byte>> texts;
   const auto edge = [&](std::uint32_t entry) {
-    if (entry == external || entries[entry].kind == module_kind::builtin) return external;
-    if (index[entry] != external) return index[entry];
-    return same_file && entries[entry].in_file != external ? count + entries[entry].in_file : external;
+    if (entry == external || !is_kept(entries[entry])) return external;
+    if (place[entry] != external) return place[entry];
+    return !moves && entries[entry].in_file != external ? count + entries[entry].in_file : external;
   };
+  out.graph.engines.push_back({engine_.fingerprint, engine_.description});
   for (const std::uint32_t i : chosen) {
     module_entry& e = entries[i];
     owned_record m;
+    payload_parts parts;
     edge_digest digest;
     for (const request& r : e.requests) {
       std::vector<import_attribute> with;
       for (const auto& [key, value] : r.attributes) with.push_back({key, value});
       std::ranges::sort(with, {}, &import_attribute::key);
-      m.add_request(r.specifier, std::move(with), r.phase, edge(r.to));
-      digest.add(r.to == external || entries[r.to].kind == module_kind::builtin ? std::string_view(r.specifier) : std::string_view(entries[r.to].key));
+      const std::uint32_t to = edge(r.to);
+      m.add_request(r.specifier, std::move(with), r.phase, to);
+      digest.add(to == external ? std::string_view(r.specifier) : std::string_view(entries[r.to].key));
     }
-    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
-    // An engine that knows more of the same text has said it in the file.
-    if (has_base)
-      if (const auto at = base.find_module(e.key); at && e.kind == module_kind::source) {
-        owned_record before = to_owned(base, base.module_at(*at));
-        if (before.reason == uncacheable::none && before.source.size == e.source.size && before.source.hash == e.source.hash && before.requests.size() == m.requests.size()) {
-          for (std::size_t r = 0; r < m.requests.size(); ++r) before.requests[r].resolved = m.requests[r].resolved;
-          before.payloads.clear();
-          before.text = {};
-          m = std::move(before);
-        }
-      }
     m.url = e.key;
     m.source = e.source;
-    if (const auto at = renewed_.find(e.key); at != renewed_.end()) m.source = at->second;
+    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
-    payload_parts parts;
+    if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
+    if (e.bytes.empty() && e.in_file != external) m.text = file_.unproven_payload_bytes(file_.module_at(e.in_file).row().text.value);
     parts.kind = e.kind;
     parts.is_one_byte = !e.text || e.text->is_one_byte();
     parts.uses_host = e.uses_host;
@@ -430,36 +365,36 @@ void program::keep() {
     parts.code = codes[i];
     parts.notes = e.notes;
     m.payloads.push_back({0, out.storage.emplace_back(parts.encode())});
-    if (!e.bytes.empty()) m.text = texts.emplace_back(filesystem::compress_text(e.bytes));
-    else if (e.in_file != external && usable_) m.text = file_.unproven_payload_bytes(file_.module_at(e.in_file).row().text.value);
+    if (e.key == settings_.entry) out.graph.entry = place[i];
     out.graph.modules.push_back(std::move(m));
   }
-  for (const auto& [path, fact] : facts_) out.graph.facts.push_back(fact.view());
-  for (std::uint32_t i = 0; i < entries.size(); ++i)
-    if (!entries[i].is_forgotten && entries[i].key == settings_.entry && index[i] != external) out.graph.entry = index[i];
+  for (const auto& [path, fact] : facts_) out.facts.push_back(fact);
 
-  owned_graph merged;
-  graph_record all = out.graph.view();
-  if (has_base) {
-    auto both = merge(all, base);
-    if (!both) {
-      if (trace.reason.empty()) trace.reason = info(both.error().code).name, trace.detail = std::string(both.error().field);
-      return;
-    }
-    merged = *std::move(both);
-    all = merged.view();
+  if (!moves) return cache_->keep(std::move(out));
+  elsewhere_.emplace(*store_, *packing_, key_of(all_plain), engine_.fingerprint);
+  if (settings_.mode == cache_mode::refresh) {
+    elsewhere_->ignore_entry();
+  } else {
+    elsewhere_->find();
+    elsewhere_->prove();
+    elsewhere_->look_for_changes(filesystem::look);
   }
-  const auto bytes = v4::to_bytes(all);
-  if (!bytes) {
-    if (trace.reason.empty()) trace.reason = info(bytes.error().code).name, trace.detail = std::string(bytes.error().field);
+  elsewhere_->keep(std::move(out));
+}
+
+void program::conclude() {
+  if (!cache_) {
+    if (settings_.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     return;
   }
-  if (const auto error = store_->put(to.key, *bytes); !error.reason.empty()) {
-    trace.reason = error.reason;
-    trace.detail = error.message;
-    return;
-  }
-  trace.written_bytes = store_->stored_size(to.key);
+  if (!is_concluded_) cache_->conclude(counts());
+  is_concluded_ = true;
+  const auto& last = elsewhere_ ? *elsewhere_ : *cache_;
+  trace.result = name_of(cache_->outcome());
+  if (trace.reason.empty()) trace.reason = cache_->why(), trace.detail = cache_->detail();
+  if (trace.reason.empty()) trace.reason = last.why(), trace.detail = last.detail();
+  trace.file = last.place();
+  trace.written_bytes = last.written_bytes();
 }
 
 }  // namespace bmes::v8_backend

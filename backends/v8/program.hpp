@@ -3,10 +3,9 @@
 
 #include "modules.hpp"
 
-#include <bmes/store.hpp>
+#include <bmes/cache.hpp>
 #include <map>
 #include <optional>
-#include <set>
 
 namespace bmes::v8_backend {
 
@@ -27,7 +26,7 @@ struct program_settings {
 };
 
 struct program_trace {
-  std::string result = "off";
+  std::string_view result = name_of(cache_result::off);
   std::string reason;
   std::string detail;
   std::string file;
@@ -43,7 +42,7 @@ class program {
 
   /// Looks for the file, proves it, and compares it with the disk.
   void open(program_settings settings);
-  [[nodiscard]] bool is_fresh() const noexcept { return usable_ && fresh_; }
+  [[nodiscard]] bool is_fresh() const noexcept { return fresh_; }
 
   /// Makes what `key` and all it requests need of the file, and gives its index; external where the file can't give all of it,
   /// with an exception pending if one was thrown.
@@ -69,18 +68,17 @@ class program {
 
   /// Whether keep() has something to write. Cheap.
   [[nodiscard]] bool learned();
+  /// Says others that the file is about to be written.
+  [[nodiscard]] std::unique_ptr<write_turn> take_turn(std::chrono::milliseconds patience);
   /// Makes code of what ran, and writes the file. V8 may be used, JavaScript may not run.
   void keep();
-  bool is_complete = true;   ///< whether all modules of the program were understood
-  bool has_program = false;  ///< whether there is something to keep a file for
+  /// After the run: completes the trace. Again after keep().
+  void conclude();
+  [[nodiscard]] run_counts counts() const;
+  bool is_complete = true;  ///< whether all modules of the program were understood
 
  private:
-  struct place {
-    hash128 key{};
-    bool is_plain = false;
-  };
-  [[nodiscard]] bool find(const place& at, bool last);
-  void refuse(std::string_view as, std::string_view why, std::string what);
+  [[nodiscard]] hash128 key_of(bool is_plain) const;
   [[nodiscard]] std::optional<known_module> payload_at(std::uint32_t index) const;
   [[nodiscard]] bool closure(std::uint32_t root, std::vector<std::uint32_t>& out) const;
   [[nodiscard]] std::uint32_t entry_for(std::uint32_t in_file, v8::Local<v8::Context> context);
@@ -88,14 +86,15 @@ class program {
   engine_name engine_;
   program_settings settings_;
   std::unique_ptr<cache_store> store_;
-  std::unique_ptr<stored_bytes> entry_;
+  std::unique_ptr<compression> packing_;
+  std::optional<cached_program> cache_;
+  std::optional<cached_program> elsewhere_;
   v4::file file_;
-  bool usable_ = false;
+  bool is_plain_ = false;
   bool fresh_ = false;
+  bool is_concluded_ = false;
   std::uint32_t engine_index_ = external;
-  place found_at_;
   std::map<std::string, observed_fact, std::less<>> facts_;
-  std::map<std::string, source_identity, std::less<>> renewed_;
   std::vector<std::uint32_t> made_;  // by index in the file
 };
 
