@@ -172,6 +172,11 @@ void synthetic(const call& c) {
     const auto file = filesystem::read_file(e.key);
     if (file.error != 0) return;
     e.source = file.identity;
+    if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == e.kind) {
+      e.in_file = known->index;
+      e.was_hit = true;
+      e.notes_changed = e.notes != known->parts.notes;
+    }
   }
   const auto index = s.running.modules.add(std::move(e));
   if (s.running.modules.make_synthetic(index, c[3].As<Array>(), context_of(c))) c.GetReturnValue().Set(index);
@@ -213,6 +218,29 @@ void stalled(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
+// depth(index, count): levels of modules made since there were `count`, from `index` on
+void depth(const call& c) {
+  const auto& entries = of(c).running.modules.entries();
+  const std::uint32_t since = number_at(c, 1);
+  std::vector<bool> seen(entries.size());
+  std::vector<std::uint32_t> level{number_at(c, 0)};
+  std::uint32_t levels = 0;
+  while (true) {
+    std::vector<std::uint32_t> next;
+    bool any = false;
+    for (const std::uint32_t i : level) {
+      if (i < since || i >= entries.size() || seen[i]) continue;
+      seen[i] = any = true;
+      for (const request& r : entries[i].requests) next.push_back(r.to);
+    }
+    if (!any) break;
+    ++levels;
+    level = std::move(next);
+  }
+  c.GetReturnValue().Set(levels);
+}
+// setValues(index, values): the exports of a module that the package evaluates, anew
+void set_values(const call& c) { of(c).running.modules.set_values(number_at(c, 0), c[1].As<Array>(), context_of(c)); }
 void count(const call& c) { c.GetReturnValue().Set(static_cast<std::uint32_t>(of(c).running.modules.entries().size())); }
 // forget(count): modules made since there were that many are not found any more
 void forget(const call& c) { of(c).running.forget(number_at(c, 0)); }
@@ -330,7 +358,8 @@ void compile_function(const call& c) {
   c.GetReturnValue().Set(made);
 }
 
-// A function that leaves no frame in stacks. before(this, arguments) may answer [value]; otherwise `original` is called.
+// A function that leaves no frame in stacks. before(this, arguments) may answer [value], or
+// [function, argument, ...] or a function to be called in its place; otherwise `original` is called.
 void run_hook(const call& c) {
   Isolate* isolate = c.GetIsolate();
   const auto context = isolate->GetCurrentContext();
@@ -342,7 +371,12 @@ void run_hook(const call& c) {
   Local<Value> answer;
   if (!before->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&answer)) return;
   if (answer->IsArray()) {
-    c.GetReturnValue().Set(answer.As<Array>()->Get(context, 0).ToLocalChecked());
+    const auto parts = answer.As<Array>();
+    const auto first = parts->Get(context, 0).ToLocalChecked();
+    if (parts->Length() == 1) return c.GetReturnValue().Set(first);
+    arguments.clear();
+    for (std::uint32_t i = 1; i < parts->Length(); ++i) arguments.push_back(parts->Get(context, i).ToLocalChecked());
+    if (first.As<Function>()->Call(context, c.This(), static_cast<int>(arguments.size()), arguments.data()).ToLocal(&answer)) c.GetReturnValue().Set(answer);
     return;
   }
   if (answer->IsFunction()) {
@@ -362,13 +396,15 @@ void hook(const call& c) {
   made->SetName(original->GetName().As<String>());
   c.GetReturnValue().Set(made);
 }
-// compileAt(text, name, line): what the text evaluates to, its first line being `line` of `name`
+// compileAt(text, name, line, like): what the text evaluates to, its first line being `line` of `name`; import() means in it what
+// it means in the function `like`
 void compile_at(const call& c) {
   const v8::ScriptOrigin origin(
 #if V8_MAJOR_VERSION < 13
       c.GetIsolate(),
 #endif
-      c[1], static_cast<int>(number_at(c, 2)) - 1);
+      c[1], static_cast<int>(number_at(c, 2)) - 1, 0, true, -1, Local<Value>(), false, false, false,
+      c[3]->IsFunction() ? c[3].As<Function>()->GetScriptOrigin().GetHostDefinedOptions() : Local<v8::Data>());
   ScriptCompiler::Source input(c[0].As<String>(), origin);
   Local<v8::Script> script;
   Local<Value> value;
@@ -465,6 +501,8 @@ void initialize(Local<Object> exports, Local<Context> context) {
   add("namespaceOf", namespace_of);
   add("stalled", stalled);
   add("observe", observe);
+  add("depth", depth);
+  add("setValues", set_values);
   add("count", count);
   add("forget", forget);
   add("kindOf", kind_of);

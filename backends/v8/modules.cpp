@@ -148,6 +148,7 @@ bool registry::compile(std::uint32_t index, byte_view code, Local<Context> conte
     place(index, module);
   }
   module_entry& made = entries_[index];
+  made.script.Reset(isolate_, made.module.Get(isolate_)->GetUnboundModuleScript());
   made.was_hit = !code.empty() && !made.was_refused;
   made.code_size = made.was_hit ? code.size() : 0;
   made.text->forget_reads();
@@ -212,6 +213,13 @@ MaybeLocal<Module> registry::resolve(Local<Context> context, Local<String> speci
   return resolve(count, referrer);
 }
 
+void registry::set_values(std::uint32_t index, Local<v8::Array> values, Local<Context> context) {
+  const auto module = entries_[index].module.Get(isolate_);
+  const auto names = entries_[index].names.Get(isolate_);
+  for (std::uint32_t i = 0; i < names->Length(); ++i)
+    module->SetSyntheticModuleExport(isolate_, names->Get(context, i).ToLocalChecked().As<String>(), values->Get(context, i).ToLocalChecked()).Check();
+}
+
 MaybeLocal<Value> registry::evaluate_synthetic(Local<Context> context, Local<Module> module) {
   v8::EscapableHandleScope scope(isolate_);
   const std::uint32_t index = index_of(module);
@@ -230,9 +238,7 @@ MaybeLocal<Value> registry::evaluate_synthetic(Local<Context> context, Local<Mod
                               v8::Integer::New(isolate_, static_cast<int>(entries_[index].kind)), names, exports};
   Local<Value> given;
   if (!callbacks.values_of.Get(isolate_)->Call(context, undefined, 5, arguments).ToLocal(&given)) return {};
-  const auto values = given.As<v8::Array>();
-  for (std::uint32_t i = 0; i < names->Length(); ++i)
-    if (module->SetSyntheticModuleExport(isolate_, names->Get(context, i).ToLocalChecked().As<String>(), values->Get(context, i).ToLocalChecked()).IsNothing()) return {};
+  set_values(index, given.As<v8::Array>(), context);
   const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
   done->Resolve(context, v8::Undefined(isolate_)).Check();
   return scope.Escape(done->GetPromise().As<Value>());

@@ -25,6 +25,7 @@ struct module_entry {
   std::string key;  ///< as files say it: an absolute path where that says all
   module_kind kind = module_kind::source;
   v8::Global<v8::Module> module;
+  v8::Global<v8::UnboundModuleScript> script;  ///< of a source: code is made from it even if the module has failed
   v8::Global<v8::Function> function;  ///< of a CommonJS module that ran
   v8::Global<v8::Object> wrapper;     ///< the vm.SourceTextModule, where there is one
   v8::Global<v8::Array> names;        ///< of a module that the package evaluates
@@ -77,6 +78,7 @@ class registry {
   [[nodiscard]] v8::MaybeLocal<v8::Value> evaluate(std::uint32_t index, v8::Local<v8::Context> context);
   void read_requests(std::uint32_t index, v8::Local<v8::Context> context);
 
+  void set_values(std::uint32_t index, v8::Local<v8::Array> values, v8::Local<v8::Context> context);
   [[nodiscard]] std::uint32_t index_of(v8::Local<v8::Module>) const;
   [[nodiscard]] v8::MaybeLocal<v8::Value> evaluate_synthetic(v8::Local<v8::Context>, v8::Local<v8::Module>);
   [[nodiscard]] v8::MaybeLocal<v8::Module> resolve(v8::Local<v8::Context>, v8::Local<v8::String>, v8::Local<v8::FixedArray>, v8::Local<v8::Module>);

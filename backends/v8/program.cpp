@@ -311,8 +311,7 @@ void program::keep() {
     if (!is_new && !(e.text && e.text->was_read())) continue;
     std::unique_ptr<ScriptCompiler::CachedData> code;
     if (e.kind == module_kind::source) {
-      const auto module = e.module.Get(isolate);
-      if (module->GetStatus() != v8::Module::kErrored) code.reset(ScriptCompiler::CreateCodeCache(module->GetUnboundModuleScript()));
+      code.reset(ScriptCompiler::CreateCodeCache(e.script.Get(isolate)));
       if (!code) continue;
     } else if (!e.function.IsEmpty()) {
       code.reset(ScriptCompiler::CreateCodeCacheForFunction(e.function.Get(isolate)));

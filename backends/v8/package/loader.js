@@ -18,7 +18,7 @@ const toUrl = (path) => (pathToFileURL ??= require('url').pathToFileURL)(path).h
 const toPath = (url) => (fileURLToPath ??= require('url').fileURLToPath)(url);
 
 const has = Object.prototype.hasOwnProperty;
-const original = { compile: Module.prototype._compile, resolve: Module._resolveFilename, run: Module.runMain, load: Module._load };
+const original = { compile: Module.prototype._compile, resolve: Module._resolveFilename, run: Module.runMain, load: Module._load, sync: Module.syncBuiltinESMExports };
 let mode = '';  // '', 'modules' or 'commonjs'
 let entryUrl = '';
 const builtins = new Map();  // url -> [names, exports]
@@ -178,11 +178,7 @@ const importers = new Map();
 function nodeImport(url, specifier, options) {
   let f = importers.get(url);
   if (!f) {
-    vm ??= require('vm');
-    f = silently(() => new vm.Script('(s, o) => o === undefined ? import(s) : import(s, o)', {
-      filename: url.startsWith('file:') ? toPath(url) : url,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }).runInThisContext());
+    f = addon.compileAt('((s, o) => o === undefined ? import(s) : import(s, o))', url.startsWith('file:') ? toPath(url) : url, 1, callbacks.plain);
     importers.set(url, f);
   }
   return f(specifier, options);
@@ -193,7 +189,7 @@ function importFromModule(specifier, module, attributes, phase) {
 }
 
 // Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 6;
+const TURNS = 5;
 
 async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);
@@ -215,10 +211,12 @@ async function importFrom(parent, specifier, attributes = {}, phase = 'evaluatio
     addon.forget(mark);
     return nodeImport(parent, specifier, options);
   }
-  for (let i = 0; i < TURNS; i++) await undefined;
-  await addon.evaluate(index);
-  return addon.namespaceOf(index);
+  // Each level of modules that were not there before takes one more.
+  for (let i = TURNS + addon.depth(index, mark); i > 0; i--) await undefined;
+  return evaluated(addon.namespaceOf(index), new Promise((resolve) => resolve(index)).then(addon.evaluate));
 }
+// Of an async function, nothing stands in the stacks of what it calls from its own end.
+const evaluated = (namespace, done) => done.then(() => namespace);
 
 // Where import() of `specifier` led in earlier runs, or leads now.
 const dynamicEdges = new Map();
@@ -261,9 +259,10 @@ function loadAny(url, format, type) {
 // ---- CommonJS ---------------------------------------------------------------------------------
 
 let compileFrame;
-// Stacks show Node's own place where a CommonJS module is called, and this function stands there.
+// Stacks show Node's own place where a CommonJS module is called, and this function stands there. This file was called from it.
+const compilePlace = /at Module\._compile \(node:internal\/modules\/cjs\/loader:(\d+):(\d+)\)/.exec(new Error().stack);
 function frameOfCompile() {
-  const at = /\(node:internal\/modules\/cjs\/loader:(\d+):(\d+)\)/.exec(new Error().stack.split('\n').find((l) => l.includes('Module._compile')) ?? '');
+  const at = compilePlace;
   const [line, column] = at ? [Number(at[1]), Number(at[2])] : [2, 1];
   return addon.compileAt(
     `({_compile(f,e,r,n,d,c){const v=\n${' '.repeat(column - 1)}c(f,e,[e,r,this,n,d]);return v}})._compile`,
@@ -282,7 +281,7 @@ function beforeCompile(content, filename, format) {
   const f = addon.compileFunction(content, filename, usesImport ? importerFor(filename) : callbacks.plain);
   if (f === undefined) return undefined;
   const require = original.compile.call(this, 'return require', filename, 'commonjs');
-  return [compileFrame.call(this, f, this.exports, require, filename, dirname(filename), Reflect.apply)];
+  return [compileFrame, f, this.exports, require, filename, dirname(filename), Reflect.apply];
 }
 
 // A function whose import() is ours, as seen from `filename`.
@@ -354,6 +353,8 @@ function run(flags, others, main = process.argv[1]) {
     addon.giveUp(reason, detail);
     return undefined;
   };
+  // So that stacks say where it stands.
+  Module.runMain = original.run;
   if (hooked) return leave('other_loader');
   if (others && (Module.prototype._compile !== original.compile || Module._resolveFilename !== original.resolve || Module._load !== original.load)) return leave('other_loader');
   if (Object.keys(Module._extensions).length !== 3) return leave('other_loader', 'require.extensions');
@@ -393,7 +394,7 @@ function run(flags, others, main = process.argv[1]) {
 // A main module that never settles ends the program with code 13 and a warning.
 function start(index) {
   let pending = true;
-  Promise.resolve(index).then(addon.evaluate).then(() => { pending = false; watch(false); }, (error) => { pending = false; watch(false); throw error; });
+  Promise.resolve(index).then(addon.evaluate).then(() => { pending = false; watch(false); }, (error) => { pending = false; watch(false); fail(error); });
   function watch(on) {
     if (!on) {
       if (has.call(process, 'emit') && process.emit === hookedEmit) delete process.emit;
@@ -418,6 +419,22 @@ function start(index) {
   queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => { if (pending) watch(true); })));
 }
 
+// Node says itself that the main module has failed.
+function fail(error) {
+  Object.defineProperty(process, FAILED, { value: error, configurable: true });
+  original.run.call(Module, require('path').join(__dirname, 'failed.mjs'));
+}
+const FAILED = Symbol.for('bmes.failed');
+
+function syncBuiltins() {
+  original.sync.call(Module);
+  for (const [url, [names, exports]] of builtins) {
+    const index = addon.find(url);
+    if (index >= 0 && addon.status(index) === EVALUATED) addon.setValues(index, names.map((name) => (name === 'default' ? exports : valueOf(exports, name))));
+  }
+  return [undefined];
+}
+
 let hooked = false;
 function install(flags, { others }) {
   // Workers load their modules with a loader of their own.
@@ -428,8 +445,12 @@ function install(flags, { others }) {
     const f = Module[name];
     if (f) Module[name] = addon.hook(f, () => { if (!resolver().isOurs()) { hooked = true; addon.giveUp('other_loader'); } });
   }
+  Module.syncBuiltinESMExports = addon.hook(original.sync, syncBuiltins);
   Module.runMain = addon.hook(original.run, (main) => run(flags, others, main));
   process.reallyExit = addon.hook(process.reallyExit, () => { addon.finish(); });
+  // A program finds nothing in require.cache but its own.
+  for (const name of ['register.js', 'state.js', 'loader.js']) delete Module._cache[require('path').join(__dirname, name)];
+  delete Module._cache[require.resolve(`./bmes-${process.versions.modules}.node`)];
 }
 
 module.exports = { install };

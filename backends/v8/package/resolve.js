@@ -15,7 +15,11 @@ let question, answer, hooks, ask, ours = false;
 function nodeResolve(specifier, parentURL) {
   if (!hooks) {
     ours = true;
-    ask ??= require('./origin.mjs').resolve;
+    if (!ask) {
+      const origin = path.join(__dirname, 'origin.mjs');
+      ask = require(origin).resolve;
+      delete Module._cache[origin];
+    }
     hooks = Module.registerHooks({
       resolve(asked, context, next) {
         if (!question) return next(asked, context);
@@ -139,7 +143,8 @@ function resolve(specifier, parent) {
   } else if (!url.startsWith('node:')) {
     out.plain = false;
   }
-  if (out.format === undefined || out.format === null) out.format = detect(out);
+  if (url.startsWith('node:')) out.format = 'builtin';
+  else if (out.format === undefined || out.format === null) out.format = url.startsWith('file:') ? detect(out) : undefined;
   known.set(key, out);
   return out;
 }
@@ -190,7 +195,9 @@ function lexed(file) {
   let parsed = { exports: [], reexports: [] };
   try {
     if (!lexer) {
-      lexer = require('cjs-module-lexer');
+      const file = require.resolve('cjs-module-lexer');
+      lexer = require(file);
+      delete Module._cache[file];
       lexer.initSync?.();
     }
     parsed = lexer.parse(fs.readFileSync(file, 'utf8'));
@@ -218,5 +225,7 @@ function exportNames(file) {
   if (process.versions.modules !== '127') out.push('module.exports');
   return out;
 }
+
+for (const file of [__filename, require.resolve(`./bmes-${process.versions.modules}.node`)]) delete Module._cache[file];
 
 module.exports = { resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };

@@ -1,7 +1,9 @@
 'use strict';
 // What the parts of the package know of each other.
 
-const started = { done: false, others: false, reason: undefined };
+const key = Symbol.for('bmes.started');
+if (!process[key]) Object.defineProperty(process, key, { value: { done: false, others: false, reason: undefined } });
+const started = process[key];
 const traced = process.env.BMES_TRACE === 'json';
 
 // The program runs as if this package were not there; only the trace tells.
