@@ -38,10 +38,7 @@ std::string type_name(const std::array<std::byte, N>&) {
   return "byte[" + std::to_string(N) + "]";
 }
 template <class E>
-  requires std::is_enum_v<E>
-std::string type_name(E) {
-  return "u32, 0 to " + std::to_string(static_cast<std::uint32_t>(v4::detail::last_of<E>));
-}
+requires std::is_enum_v<E> std::string type_name(E) { return "u32, 0 to " + std::to_string(static_cast<std::uint32_t>(v4::detail::last_of<E>)); }
 template <std::uint32_t Known>
 std::string type_name(v4::bits<Known>) {
   return "bits " + hex(Known, 8);
@@ -87,16 +84,17 @@ std::string record_table() {
 }
 
 std::string kind_table() {
-  std::vector<std::string> cells;
+  std::vector<std::string> cells(v4::kind_count - 1);
   const auto add = [&](v4::section_kind kind, std::string_view name, std::uint64_t size) {
-    cells.push_back(std::to_string(static_cast<std::uint32_t>(kind)) + " | `" + std::string(name) + "` | " + std::to_string(size) + " |");
+    cells[static_cast<std::size_t>(kind) - 1] =
+        std::to_string(static_cast<std::uint32_t>(kind)) + " | `" + std::string(name) + "` | " + std::to_string(size) + " |";
   };
   v4::for_each_kind([&]<class Row>() { add(Row::kind, Row::name, wire_size<Row>); });
   add(v4::section_kind::payload_bytes, "payload_bytes", 1);
   std::ostringstream out;
   out << "| kind | section | record size | kind | section | record size |\n|---:|---|---:|---:|---|---:|\n";
   const std::size_t half = (cells.size() + 1) / 2;
-  for (std::size_t i = 0; i < half; ++i) out << "| " << cells[i] << " " << (i + half < cells.size() ? cells[i + half] : "| | |") << "\n";
+  for (std::size_t i = 0; i < half; ++i) out << "| " << cells[i] << " " << (i + half < cells.size() ? cells[i + half] : "| | | |") << "\n";
   return out.str();
 }
 
@@ -322,6 +320,7 @@ tables make_tables() {
       {"variable", record_table<v4::variable_row>()},
       {"engine, payload, blob", record_table<v4::engine_row, v4::payload_row, v4::blob_row>()},
       {"fact", record_table<v4::fact_row>()},
+      {"identity", record_table<v4::identity_row>()},
       {"errors", error_table()},
       {"limits", limit_table()},
       {"structures of versions 1 to 3",

@@ -1,4 +1,5 @@
-// The seed's round trip: metadata and bytecode of a module are made, checked, kept in a file, read and checked again.
+// A round trip with the API of this cache's first description (README, "Compatibility"): metadata and bytecode of a module are made,
+// checked, kept in a file, read and checked again.
 //   bmes run examples/test-cache-roundtrip.js
 import { CachedBytecode } from "bun:internal-for-testing";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "fs";

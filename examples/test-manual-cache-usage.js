@@ -1,4 +1,4 @@
-// The seed's benchmark of making and checking a cache by hand.
+// A benchmark of making and checking a cache by hand, with the API of this cache's first description (README, "Compatibility").
 //   bmes run examples/test-manual-cache-usage.js
 import { CachedBytecode } from "bun:internal-for-testing";
 import { performance } from "perf_hooks";

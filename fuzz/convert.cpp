@@ -6,6 +6,7 @@ using namespace bmes::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size, 1000);
   for (const std::uint32_t version : {v1::version, v3::version, v4::version}) {
     auto from = tools::read_graph(bytes);
     if (!from) {

@@ -57,7 +57,7 @@ int main() {
   }
   v4::for_each_kind([]<class Row>() {
     // A section of one record, as it stands in the directory.
-    record(v4::section{Row::kind, v4::bits<v4::section_required>(v4::section_required), 0, wire_size<Row>, wire_size<Row>, 1, 0});
+    record(v4::section{Row::kind, v4::bits<v4::section_required>(v4::flags_of(Row::kind)), 0, wire_size<Row>, wire_size<Row>, 1, 0});
     number(static_cast<std::uint32_t>(wire_size<Row>));
     for_each_field<Row>([](std::size_t, const auto& f) { edges_of(Row{}.*f.member); });
     record(Row{});

@@ -6,6 +6,7 @@ using namespace bmes::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size, 0);
   std::uint64_t end = 0;
   bool in_order = true;
   const auto told = inspect(bytes, [&](const inspected& i) {

@@ -8,9 +8,9 @@
 
 #include "jsc_load.hpp"
 
-#include "host/host.hpp"
+#include "natives/host.hpp"
 #include "jsc.hpp"
-#include "loader.hpp"
+#include "modules/loader.hpp"
 #include "model.hpp"
 
 #include <bmes/freshness.hpp>
@@ -116,6 +116,7 @@ outcome run(std::string_view entry, const v4::file* graph, bool collect) {
   JSC::VM& vm = JSC::VM::create(JSC::HeapType::Large).leakRef();
   const JSC::JSLockHolder lock(vm);  // has the last reference when all that follows is gone
   vm.deref();
+  jsc::add_runtime(vm);
   auto* global =
       JSC::JSGlobalObject::createWithCustomMethodTable(vm, JSC::JSGlobalObject::createStructure(vm, JSC::jsNull()), &jsc::loader::method_table);
   JSC::gcProtect(global);
@@ -141,7 +142,7 @@ outcome run(std::string_view entry, const v4::file* graph, bool collect) {
 
 bool is_proven(byte_view bytes) {
   const auto file = v4::file::open(bytes);
-  return file && file->validate() && file->find_engine(jsc::identity().fingerprint) && !first_stale(*file, look);
+  return file && file->find_engine(jsc::identity().fingerprint) && !check_freshness(*file, look).first();
 }
 
 /// No byte of a file that passes can change without its being refused.
@@ -152,8 +153,7 @@ void expect_damage_is_found(byte_view bytes) {
     const std::size_t at = chance % copy.size();
     const auto damage = static_cast<std::byte>(1U << (chance >> 61));
     copy[at] ^= damage;
-    const auto file = v4::file::open(copy);
-    expect(!file || !file->validate(), "damage is found before the engine is asked");
+    expect(!v4::file::open(copy), "damage is found before the engine is asked");
     copy[at] ^= damage;
   }
 }
@@ -185,8 +185,8 @@ std::vector<std::string> modules_of(const v4::file& file, const known_code& code
 }
 
 /// What a module's record says, but for where its requests lead and what it is said of the module as a whole.
-std::vector<std::string> record_of(const v4::file& file, std::uint32_t index) {
-  auto m = to_owned(file, file.module_at(index));
+std::vector<std::string> record_of(const v4::module_view& module) {
+  auto m = to_owned(module);
   m.source = {};
   m.flags = 0;
   m.text = {};
@@ -200,10 +200,9 @@ std::vector<std::string> record_of(const v4::file& file, std::uint32_t index) {
 void known_code::learn(byte_view bytes) {
   const auto file = v4::file::open(bytes);
   if (!file || !is_proven(bytes)) return;
-  for (std::uint32_t i = 0; i < file->module_count(); ++i) {
-    const auto m = file->module_at(i);
+  for (const v4::module_view m : file->modules()) {
     const auto source = sources.find(m.url());
-    records[source->first].insert(record_of(*file, i));
+    records[source->first].insert(record_of(m));
     for (const v4::payload_view p : m.payloads()) payloads.emplace(checksum128(*file->payload_bytes(p.blob)), source->first);
   }
 }
@@ -230,9 +229,9 @@ bool is_known(const v4::file& file) {
   const auto engine = file.find_engine(jsc::identity().fingerprint);
   for (const v4::payload_row p : file.rows<v4::payload_row>())
     if (p.engine_index.value == engine && !known().payloads.contains(checksum128(*file.payload_bytes(p.blob_index.value)))) return false;
-  for (std::uint32_t i = 0; i < file.module_count(); ++i) {
-    const auto at = known().records.find(file.module_at(i).url());
-    if (at == known().records.end() || !at->second.contains(record_of(file, i))) return false;
+  for (const v4::module_view m : file.modules()) {
+    const auto at = known().records.find(m.url());
+    if (at == known().records.end() || !at->second.contains(record_of(m))) return false;
   }
   return true;
 }

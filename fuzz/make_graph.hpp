@@ -81,7 +81,7 @@ class graph_maker {
     out[0] = static_cast<std::byte>(byte());
     return out;
   }
-  source_identity identity() { return {byte(), hash(), number(), byte()}; }
+  source_identity identity() { return {byte(), hash(), number(), byte(), byte(), byte()}; }
 
   owned_record module_of(std::uint32_t engines) {
     owned_record m;

@@ -23,7 +23,7 @@ inline std::string part(std::string_view text) { return part(text.size()) + std:
 inline std::string part(byte_view bytes) { return part(as_text(bytes)); }
 inline std::string part(const hash128& hash) { return part(byte_view(hash)); }
 inline std::string part(const name& n) { return part(n.kind) + part(n.text); }
-inline std::string part(const source_identity& s) { return part(s.size) + part(s.hash) + part(s.modification_time) + part(s.change_time); }
+inline std::string part(const source_identity& s) { return part(s.size) + part(s.hash) + part(s.modification_time) + part(s.change_time) + part(s.device) + part(s.inode); }
 
 template <class... Parts>
 std::string line(std::string_view what, const Parts&... parts) {

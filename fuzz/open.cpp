@@ -1,4 +1,4 @@
-// Opens a file of any version and looks at all that can be reached, whether or not the file is valid.
+// Opens a file of any version and looks at all that can be reached.
 #include "target.hpp"
 
 using namespace bmes;
@@ -18,20 +18,22 @@ std::size_t touch_entries(const auto& requests, const auto& imports, const auto&
   return sum;
 }
 
-std::size_t touch_graph(const v4::file& f, bool valid) {
+std::size_t touch_graph(const v4::file& f, bool payloads_hold) {
   std::size_t sum = 0;
-  // Not the file's own count, which is not proven before validate(): but every index has to be safe.
-  for (std::uint32_t i = 0; i < f.rows<v4::module_row>().size(); ++i) {
-    const auto m = f.module_at(i);
+  for (const v4::module_view m : f.modules()) {
     sum += touch(m.url()) + touch_entries(m.requests(), m.imports(), m.exports(), m.stars());
     for (const variable v : m.variables()) sum += touch(v.variable_name);
-    for (const v4::payload_view p : m.payloads())
-      if (const auto bytes = f.payload_bytes(p.blob)) sum += touch(*bytes);
-    if (!valid) continue;
-    expect(f.find_module(m.url()) == i, "a module is found by its URL");
+    for (const v4::payload_view p : m.payloads()) {
+      const byte_view bytes = m.payload_for(p.engine);
+      expect(!payloads_hold || !bytes.empty(), "a payload is found by its engine");
+      sum += bytes.size();
+    }
+    sum += m.text().size();
+    expect(f.find_module(m.url()) == m.index(), "a module is found by its URL");
     for (const export_entry e : m.exports()) expect(m.find_export(e.export_name) == e, "an export is found by its name");
   }
-  for (std::uint32_t i = 0; i < f.engine_count() && i < 100; ++i) sum += touch(f.engine(i).description);
+  for (std::uint32_t i = 0; i < f.blob_count(); ++i) sum += touch(f.payload_bytes(i).value_or({}));
+  for (const engine_identity e : f.engines()) sum += touch(e.description);
   for (const resolution_fact fact : f.facts()) sum += touch(fact.path);
   return sum + f.text_at(0xFFFFFFFF).size() + f.module_at(0xFFFFFFFF).requests().size();
 }
@@ -46,6 +48,7 @@ void consume(std::size_t sum) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size, 0);
   if (const auto f = v1::open(bytes)) {
     consume(touch_entries(f->requests, f->imports, f->exports, f->stars) + touch(f->bytecode));
   } else {
@@ -56,12 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     expect_placed(f.error(), size);
   }
-  if (const auto f = v4::file::open(bytes)) {
-    const auto valid = f->validate();
-    if (!valid) expect_placed(valid.error(), size);
-    consume(touch_graph(*f, valid.has_value()));
+  const auto whole = v4::file::open(bytes);
+  if (!whole) expect_placed(whole.error(), size);
+  if (const auto f = v4::file::open(bytes, v4::payload_proof::at_use)) {
+    consume(touch_graph(*f, whole.has_value()));
+    expect(whole || whole.error().code == errc::bad_checksum, "only a payload can be bad in a file that opens without their proof");
   } else {
-    expect_placed(f.error(), size);
+    expect(whole.error() == f.error() || whole.error().code == errc::bad_checksum, "the proof of payloads changes nothing else");
   }
   return 0;
 }

@@ -22,17 +22,18 @@ std::vector<std::byte> write_v1(const v1::file& f) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
+  const bounded_work limit(size);
   if (const auto f = v1::open(bytes)) {
     const auto written = write_v1(*f);
     const auto again = v1::open(written);
     expect(again.has_value(), "what was written as version 1 is accepted");
     expect(write_v1(*again) == written, "and written the same again");
   }
-  if (const auto f = v4::file::open(bytes); f && f->validate()) {
+  if (const auto f = v4::file::open(bytes); f) {
     const auto written = v4::to_bytes(to_owned(*f).view());
     expect(written.has_value(), "a valid graph can be written");
     const auto again = v4::file::open(*written);
-    expect(again && again->validate(), "what was written as version 4 is valid");
+    expect(again.has_value(), "what was written as version 4 is valid");
     const auto twice = v4::to_bytes(to_owned(*again).view());
     expect(twice && *twice == *written, "and written the same again");
   }

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "../test/work.hpp"
+
 namespace bmes::fuzz {
 
 /// What a target relies on; a fuzzer reports the abort.
@@ -21,6 +23,25 @@ inline void expect_placed(const error& e, std::size_t size) {
   expect(e.offset <= size, "an error lies in the file");
   expect(!e.field.empty(), "an error names a field");
 }
+
+/// From here to the end of the scope, work and memory are bounded by the size of the input. A pass over all rows takes some
+/// 10 steps a byte; what is quadratic takes thousands on inputs of a few KB.
+class bounded_work {
+ public:
+  explicit bounded_work(std::size_t size, std::uint64_t allocations_a_byte = 400) noexcept
+      : steps_(200'000 + 2000 * size), allocated_(allocations_a_byte * (4096 + size)), before_(support::done_so_far()) {}
+  bounded_work(const bounded_work&) = delete;
+  bounded_work& operator=(const bounded_work&) = delete;
+  ~bounded_work() {
+    const support::work after = support::done_so_far();
+    expect(after.steps - before_.steps <= steps_, "work is bounded by the size of the input");
+    expect(after.allocated - before_.allocated <= allocated_, "memory is bounded by the size of the input");
+  }
+
+ private:
+  std::uint64_t steps_, allocated_;
+  support::work before_;
+};
 
 /// Looks at every byte, so that a sanitizer sees a range that is not there.
 inline std::size_t touch(byte_view bytes) {

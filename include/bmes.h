@@ -6,7 +6,7 @@
  *
  * - Units: sizes and offsets in bytes, times in nanoseconds since 1970 (0 not known), indices from 0.
  * - Text is UTF-8 with a size and no terminating NUL. NULL is fine where the size or the count is 0.
- * - Enumerators are uint32_t in structs, since a file that was not validated may hold others.
+ * - Enumerators are uint32_t in structs, so that their size is no question of the compiler.
  * - What is read points into the file's bytes and is valid as long as they are; nothing is copied or allocated.
  * - Reading functions are safe on any bytes that bmes_open() took, and may be called by several threads at once.
  * - Pointers to structs must not be NULL. */
@@ -99,6 +99,8 @@ typedef struct bmes_source {
   bmes_hash128 hash;
   uint64_t modification_time;
   uint64_t change_time;
+  uint64_t device; /* with the inode, the file as its file system knows it */
+  uint64_t inode;
 } bmes_source;
 
 typedef struct bmes_attribute {
@@ -185,12 +187,10 @@ typedef struct bmes_payload {
   uint32_t blob;
 } bmes_payload;
 
-/* Opens a file of version 1, 3 or 4 that lies in memory. Version 4: checks header and directory, O(sections); then every
- * function below is safe, and what the file got wrong reads as absent or empty. Versions 1 and 3: checks all, linear.
- * On an error `file` has nothing in it. Payloads can be used in place where `data` is aligned to 128 bytes. */
-bmes_error bmes_open(bmes_file *file, const void *data, size_t size);
-/* Checks all that bmes_open() left; with `payloads` the checksums of payloads and texts, too. Linear. */
-bmes_error bmes_validate(const bmes_file *file, bool payloads);
+/* Opens a file of version 1, 3 or 4 that lies in memory, and checks all that docs/format.md demands of it: linear in what is
+ * checked. With `payloads` that includes the checksums of payloads and texts of version 4, else bmes_blob() proves them, each
+ * time. On an error `file` has nothing in it. Payloads can be used in place where `data` is aligned to 128 bytes. */
+bmes_error bmes_open(bmes_file *file, const void *data, size_t size, bool payloads);
 
 /* 1, 3 or 4; 0 when nothing is open. O(1), as the next four. */
 uint32_t bmes_version(const bmes_file *file);
@@ -222,7 +222,7 @@ bool bmes_next_variable(const bmes_file *file, bmes_rows *rows, bmes_variable *o
 bool bmes_next_payload(const bmes_file *file, bmes_rows *rows, bmes_payload *out);
 
 /* The bytes of a blob, proven to have their checksum; versions 1 and 3 have none to prove. On an error `out` is empty.
- * Linear in the blob. Before an engine may use them: docs/format.md, section 7. */
+ * O(1), or linear in the blob where bmes_open() left the proof. Before an engine may use them: docs/format.md, section 7. */
 bmes_error bmes_blob(const bmes_file *file, uint32_t blob, bmes_bytes *out);
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */

@@ -169,6 +169,7 @@ SECTIONS = {
     12: ('payload', 'engine:engine blob:blob'),
     13: ('fact', 'path:string kind:0-2 size:u64 hash:byte[16] modification_time:u64 change_time:u64'),
     14: ('payload_bytes', ''),
+    15: ('identity', 'device:u64 inode:u64'),
 }
 # 4.5 in the order of 6.2, rule 10: what is ordered, by which field.
 ORDERS = {'module': 'url', 'engine': 'fingerprint', 'fact': 'path', 'attribute': 'key', 'import': 'local_name', 'export': 'export_name',
@@ -227,6 +228,8 @@ class Version4:
         self.check_orders()
         self.check_names()
         self.check_blobs()
+        identities = self.sections['identity']
+        require(len(identities.rows) in (0, len(self.rows('module')) + len(self.rows('fact'))), 'bad_count', 'identity', identities.offset)  # 19
 
     def add(self, start, size, field, value):
         if size:
@@ -409,7 +412,12 @@ class Version4:
     def content(self):
         entry = self.header['entry']
         return {'entry': None if entry == NONE else self.strings[self.rows('module')[entry]['url']]} | {
-            name + 's': [self.record(name, i) for i in range(len(self.rows(name)))] for name in ('engine', 'module', 'fact')}
+            name + 's': [self.record(name, i) | self.identity(name, i) for i in range(len(self.rows(name)))] for name in ('engine', 'module', 'fact')}
+
+    def identity(self, name, i):
+        """5.8: device and inode of a module or a fact."""
+        rows, before = self.rows('identity'), {'module': 0, 'fact': len(self.rows('module'))}
+        return rows[before[name] + i] if rows and name in before else {'device': 0, 'inode': 0} if name in before else {}
 
 
 def read(data):

@@ -54,7 +54,8 @@ std::string to_text(const bmes::name& n) {
 std::string to_text(const bmes::module_record& m) {
   std::ostringstream out;
   out << m.url << ' ' << m.flags << ' ' << static_cast<unsigned>(m.reason) << ' ' << m.source.size << ' ' << hex(m.source.hash) << ' '
-      << m.source.modification_time << ' ' << m.source.change_time << ' ' << m.source_length << ' ' << hex(m.text) << '\n';
+      << m.source.modification_time << ' ' << m.source.change_time << ' ' << m.source.device << ' ' << m.source.inode << ' ' << m.source_length << ' '
+      << hex(m.text) << '\n';
   for (const auto& r : m.requests) {
     out << "request " << to_text(bmes::name(r.specifier)) << ' ' << static_cast<unsigned>(r.phase) << ' ' << r.resolved;
     for (const auto& a : r.attributes) out << " with " << to_text(bmes::name(a.key)) << ": " << to_text(bmes::name(a.value));
@@ -78,7 +79,7 @@ std::string to_text(const bmes::graph_record& g) {
   for (const auto& e : g.engines) out << "engine " << hex(e.fingerprint) << ' ' << e.description << '\n';
   for (const auto& f : g.facts)
     out << "fact " << f.path << ' ' << static_cast<unsigned>(f.kind) << ' ' << f.identity.size << ' ' << hex(f.identity.hash) << ' '
-        << f.identity.modification_time << ' ' << f.identity.change_time << '\n';
+        << f.identity.modification_time << ' ' << f.identity.change_time << ' ' << f.identity.device << ' ' << f.identity.inode << '\n';
   return out.str();
 }
 
@@ -109,13 +110,13 @@ bmes::owned_graph sample_graph() {
   using bmes::name;
   bmes::owned_graph g;
   g.engines = {{hash_of(2), "engine two"}, {hash_of(1), "engine one"}};
-  g.facts = {{"/app/package.json", bmes::fact_kind::file, {12, hash_of(3), 5, 6}},
+  g.facts = {{"/app/package.json", bmes::fact_kind::file, {12, hash_of(3), 5, 6, 7, 8}},
              {"/app/node_modules", bmes::fact_kind::directory, {}},
              {"/app/x.js", bmes::fact_kind::absent, {}}};
 
   bmes::owned_record main = sample_v3();
   main.url = "/app/main.mjs";
-  main.source = {1234, hash_of(4), 1'700'000'000'000'000'001, 1'700'000'000'000'000'002};
+  main.source = {1234, hash_of(4), 1'700'000'000'000'000'001, 1'700'000'000'000'000'002, 0xFFFF'FFFF'FFFF'FFFE, 3};
   main.source_length = 1200;
   main.flags = bmes::known_module_flags;
   main.requests[0].resolved = 1;
@@ -155,6 +156,11 @@ buffer write_v3(const bmes::module_record& m, bmes::byte_view bytecode, std::uin
 }
 
 buffer write_v4(const bmes::owned_graph& g) { return must(bmes::v4::to_bytes(g.view())); }
+
+void damage_last_payload(buffer& file) {
+  const auto area = must(bmes::v4::file::open(file)).section_of(bmes::v4::section_kind::payload_bytes);
+  file[static_cast<std::size_t>(area.offset + area.size - 1)] ^= std::byte{1};
+}
 
 reading read(bmes::byte_view in) {
   reading out;

@@ -36,8 +36,7 @@ std::size_t walk(const auto& f) {
 
 std::size_t walk(const v4::file& f) {
   std::size_t sum = 0;
-  for (std::uint32_t i = f.module_count(); i-- != 0;) {
-    const auto m = f.module_at(i);
+  for (const auto m : f.modules()) {
     sum += m.url().size() + f.find_module(m.url()).value_or(0) + m.find_export("default").has_value();
     for (std::size_t r = m.requests().size(); r-- != 0;) {
       sum += m.requests()[r].specifier.size();

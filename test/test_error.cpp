@@ -6,6 +6,7 @@ static_assert(info(errc::truncated).name == "truncated");
 static_assert(is_malformed({errc::bad_magic, 0, "magic"}) && !is_stale({errc::bad_magic, 0, "magic"}));
 static_assert(is_stale({errc::engine_mismatch, 0, ""}) && is_stale({errc::source_mismatch, 0, ""}) && is_stale({errc::unsupported_version, 4, ""}));
 static_assert(!is_stale({errc::output_too_small, 0, ""}) && !is_malformed({errc::output_too_small, 0, ""}));
+static_assert(!is_malformed(error{}) && !is_stale(error{}), "success is of no class");
 static_assert(result<int>(7).has_value() && *result<int>(7) == 7);
 static_assert(!result<int>(error{errc::bad_value, 3, "f"}) && result<int>(error{errc::bad_value, 3, "f"}).error().offset == 3);
 

@@ -28,17 +28,38 @@ struct fake_disk {
   }
 };
 
-std::string reason_on(fake_disk& disk) {
-  const auto file = support::write_v4(support::sample_graph());
-  const auto stale = first_stale(support::must(v4::file::open(file)), disk);
-  return stale ? std::string(name_of(stale->reason)) + ' ' + std::string(stale->path) : "fresh";
+// All that changed on the disk since the sample was made.
+std::string changes_on(fake_disk& disk, const owned_graph& graph = support::sample_graph()) {
+  const auto bytes = support::write_v4(graph);
+  const auto file = support::must(v4::file::open(bytes));
+  const auto found = check_freshness(file, disk);
+  std::string out;
+  for (const auto* changes : {&found.modules, &found.facts})
+    for (const auto& c : *changes) {
+      out += (out.empty() ? "" : ", ") + std::string(name_of(c.reason)) + ' ' + std::string(c.path);
+      BOOST_TEST(c.path == (changes == &found.modules ? file.module_at(c.index).url() : file.facts()[c.index].path));
+    }
+  BOOST_TEST(found.edges_hold() == found.facts.empty());
+  return out.empty() ? "fresh" : out;
+}
+
+// What is to be kept of a disk on which the sources have the same content.
+std::string renewed_on(fake_disk& disk) {
+  const auto bytes = support::write_v4(support::sample_graph());
+  const auto file = support::must(v4::file::open(bytes));
+  std::string out;
+  for (const auto& r : check_freshness(file, disk).renewed) {
+    out += std::string(r.path) + ' ' + std::to_string(r.identity.modification_time) + ' ';
+    BOOST_TEST((r.identity == disk.states.find(r.path)->second.identity));
+  }
+  return out;
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(unchanged_sources_are_fresh) {
   fake_disk disk;
-  BOOST_TEST(reason_on(disk) == "fresh");
+  BOOST_TEST(changes_on(disk) == "fresh");
   // main.mjs and package.json have times; the other two sources have none.
   BOOST_TEST(disk.hashes == 2u);
 }
@@ -46,17 +67,75 @@ BOOST_AUTO_TEST_CASE(unchanged_sources_are_fresh) {
 BOOST_AUTO_TEST_CASE(a_source_of_another_size_or_that_is_gone_is_stale) {
   fake_disk disk;
   disk.states["/app/main.mjs"].identity.size++;
-  BOOST_TEST(reason_on(disk) == "source_changed /app/main.mjs");
+  BOOST_TEST(changes_on(disk) == "source_changed /app/main.mjs");
   disk.states.erase("/app/main.mjs");
-  BOOST_TEST(reason_on(disk) == "source_missing /app/main.mjs");
+  BOOST_TEST(changes_on(disk) == "source_missing /app/main.mjs");
   disk.states["/app/main.mjs"] = {fact_kind::directory, {}};
-  BOOST_TEST(reason_on(disk) == "source_changed /app/main.mjs");
+  BOOST_TEST(changes_on(disk) == "source_missing /app/main.mjs", "a folder is no source");
+}
+
+BOOST_AUTO_TEST_CASE(all_that_changed_is_told) {
+  fake_disk disk;
+  disk.states.clear();
+  BOOST_TEST(changes_on(disk) ==
+             "source_missing /app/data.json, source_missing /app/main.mjs, source_missing /app/x.mjs, "
+             "resolution_changed /app/node_modules, resolution_changed /app/package.json");
 }
 
 BOOST_AUTO_TEST_CASE(a_touched_source_is_fresh_when_its_bytes_are_the_same) {
   fake_disk disk;
-  disk.states["/app/main.mjs"].identity.modification_time += 1;
-  BOOST_TEST(reason_on(disk) == "fresh");
+  const auto time = disk.states["/app/main.mjs"].identity.modification_time += 1;
+  BOOST_TEST(changes_on(disk) == "fresh");
+  BOOST_TEST(renewed_on(disk) == "/app/main.mjs " + std::to_string(time) + ' ', "so that the next start need not read it");
+  disk.states["/app/main.mjs"].identity.change_time = 0;
+  BOOST_TEST(renewed_on(disk) == "", "times that prove nothing are not worth keeping");
+}
+
+BOOST_AUTO_TEST_CASE(another_file_with_the_same_size_and_times_is_told_by_its_hash) {
+  for (const auto member : {&source_identity::device, &source_identity::inode}) {
+    auto graph = support::sample_graph();
+    fake_disk disk;
+    for (auto& m : graph.modules) {
+      if (m.url == "/app/main.mjs") m.source.*member = 7;
+      disk.states[m.url].identity.*member = 7;
+    }
+    BOOST_TEST(changes_on(disk, graph) == "fresh");
+    const auto hashes = disk.hashes;
+    auto& now = disk.states["/app/main.mjs"].identity;
+    now.*member = 8;
+    BOOST_TEST(changes_on(disk, graph) == "fresh", "mounted elsewhere, or copied: the same bytes");
+    BOOST_TEST(disk.hashes == 2 * hashes + 1);
+    now.hash = support::hash_of(99);
+    BOOST_TEST(changes_on(disk, graph) == "source_changed /app/main.mjs");
+    for (auto& m : graph.modules) m.source.*member = 0;
+    BOOST_TEST(changes_on(disk, graph) == "fresh", "what is not known is not compared");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_told_from_what_to_what) {
+  fake_disk disk;
+  const auto words = [&] {
+    const auto bytes = support::write_v4(support::sample_graph());
+    const auto file = support::must(v4::file::open(bytes));
+    const auto found = check_freshness(file, disk);
+    return found.first() == nullptr ? std::string() : describe(*found.first());
+  };
+  const auto known = disk.states["/app/main.mjs"].identity;
+  const auto size = std::to_string(known.size);
+  disk.states["/app/main.mjs"].identity.size = 99;
+  BOOST_TEST(words() == "was a file of " + size + " bytes, is a file of 99 bytes");
+  disk.states["/app/main.mjs"] = {fact_kind::directory, {}};
+  BOOST_TEST(words() == "was a file of " + size + " bytes, is a folder");
+  disk.states["/app/main.mjs"] = {fact_kind::file, {known.size, support::hash_of(99), 1, 1}};
+  std::string before = support::hex(known.hash), now = support::hex(support::hash_of(99));
+  for (auto* text : {&before, &now}) {
+    std::erase(*text, ' ');
+    for (char& c : *text) c = static_cast<char>(std::tolower(c));
+  }
+  BOOST_TEST(words() == "was a file of " + size + " bytes with the hash " + before + ", is a file of " + size + " bytes with the hash " + now);
+  disk.states["/app/main.mjs"] = {fact_kind::file, known};
+  disk.states["/app/x.js"] = {fact_kind::file, {3, {}, 0, 0}};
+  BOOST_TEST(words() == "was absent, is a file of 3 bytes");
 }
 
 BOOST_AUTO_TEST_CASE(an_edit_of_equal_length_is_found) {
@@ -66,19 +145,19 @@ BOOST_AUTO_TEST_CASE(an_edit_of_equal_length_is_found) {
     identity.hash = support::hash_of(99);
     identity.change_time += 1;
     if (!restored) identity.modification_time += 1;
-    BOOST_TEST(reason_on(disk) == "source_changed /app/main.mjs", "the modification time may have been set back, the change time can't be");
+    BOOST_TEST(changes_on(disk) == "source_changed /app/main.mjs", "the modification time may have been set back, the change time can't be");
   }
 }
 
 BOOST_AUTO_TEST_CASE(what_resolution_depended_on_is_looked_at_too) {
   fake_disk disk;
   disk.states["/app/x.js"] = {fact_kind::file, {}};
-  BOOST_TEST(reason_on(disk) == "resolution_changed /app/x.js");
+  BOOST_TEST(changes_on(disk) == "resolution_changed /app/x.js");
   disk.states.erase("/app/x.js");
-  BOOST_TEST(reason_on(disk) == "fresh");
+  BOOST_TEST(changes_on(disk) == "fresh");
   disk.states["/app/node_modules"].kind = fact_kind::file;
-  BOOST_TEST(reason_on(disk) == "resolution_changed /app/node_modules");
+  BOOST_TEST(changes_on(disk) == "resolution_changed /app/node_modules");
   disk.states["/app/node_modules"].kind = fact_kind::directory;
   disk.states["/app/package.json"].identity.size++;
-  BOOST_TEST(reason_on(disk) == "resolution_changed /app/package.json");
+  BOOST_TEST(changes_on(disk) == "resolution_changed /app/package.json");
 }

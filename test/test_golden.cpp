@@ -78,7 +78,7 @@ std::string layout() {
     out += layout_of<Row>();
   });
   add("payload_bytes", v4::section_kind::payload_bytes);
-  v4::detail::for_each_order([&]<class Row, class T>(auto runs, const auto&, T Row::*member) {
+  v4::detail::for_each_order([&]<class Row, class T>(auto runs, const auto&, T Row::* member) {
     out += "order " + std::string(name_of_field(member));
     if constexpr (!std::is_same_v<decltype(runs), v4::detail::whole_section>) out += " in " + std::string(name_of_field(runs.member));
     out += "\n";
@@ -110,6 +110,9 @@ struct known_layout {
 };
 constexpr std::array known_layouts{known_layout{4, "98dfed6450a621b2ce942eb6adb2a0e0"}};
 
+/// Sections that a version gained, each with the fingerprint of its own layout.
+constexpr std::array known_additions{std::pair{v4::section_kind::identity, std::string_view("68800e8dfd88ebd5cfed0d9f531f5657")}};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_layout_is_the_one_that_the_version_stands_for) {
@@ -118,6 +121,17 @@ BOOST_AUTO_TEST_CASE(the_layout_is_the_one_that_the_version_stands_for) {
   BOOST_REQUIRE_MESSAGE(known != known_layouts.end(), "a new version's fingerprint belongs into known_layouts");
   BOOST_TEST(support::hex(checksum128(as_bytes(description))) == known->fingerprint, "the layout of version " << v4::version << " is another one:\n"
                                                                                                               << description);
+}
+
+BOOST_AUTO_TEST_CASE(a_section_that_a_version_gained_stays_what_it_is) {
+  std::size_t count = 0;
+  v4::for_each_kind([&]<class Row>() {
+    if (Row::kind <= v4::section_kind::payload_bytes) return;
+    BOOST_REQUIRE(count < known_additions.size());
+    BOOST_TEST((known_additions[count].first == Row::kind));
+    BOOST_TEST(support::hex(checksum128(as_bytes(layout_of<Row>()))) == known_additions[count++].second, layout_of<Row>());
+  });
+  BOOST_TEST(count == known_additions.size());
 }
 
 BOOST_AUTO_TEST_CASE(the_golden_file_of_version_1_has_the_known_content) {
@@ -138,8 +152,13 @@ BOOST_AUTO_TEST_CASE(the_golden_file_of_version_3_has_the_known_content) {
 BOOST_AUTO_TEST_CASE(the_golden_file_of_version_4_has_the_known_content) {
   const buffer in = golden_file("v4.bmes");
   const auto f = support::must(v4::file::open(in));
-  BOOST_TEST(f.validate().has_value());
   BOOST_TEST(support::to_text(to_owned(f).view()) == support::to_text(golden::graph().view()));
+}
+
+BOOST_AUTO_TEST_CASE(the_golden_file_with_identities_has_the_known_content) {
+  const buffer in = golden_file("v4-identity.bmes");
+  const auto f = support::must(v4::file::open(in));
+  BOOST_TEST(support::to_text(to_owned(f).view()) == support::to_text(golden::graph_with_identities().view()));
 }
 
 BOOST_AUTO_TEST_CASE(the_known_content_is_written_as_the_golden_files) {
@@ -147,10 +166,11 @@ BOOST_AUTO_TEST_CASE(the_known_content_is_written_as_the_golden_files) {
   BOOST_TEST(support::hex(support::write_v3(golden::module_v3().view(), golden::bytecode_a, golden::code_features)) ==
              support::hex(golden_file("v3.bmes")));
   BOOST_TEST(support::hex(support::write_v4(golden::graph())) == support::hex(golden_file("v4.bmes")));
+  BOOST_TEST(support::hex(support::write_v4(golden::graph_with_identities())) == support::hex(golden_file("v4-identity.bmes")));
 }
 
 BOOST_AUTO_TEST_CASE(every_section_and_every_choice_is_in_the_golden_file) {
-  const buffer in = golden_file("v4.bmes");
+  const buffer in = golden_file("v4-identity.bmes");
   const auto f = support::must(v4::file::open(in));
   v4::for_each_kind([&]<class Row>() { BOOST_TEST(!f.rows<Row>().empty(), Row::name); });
   std::set<std::pair<std::string_view, std::uint64_t>> seen;

@@ -20,7 +20,6 @@ struct merged_file {
     const auto merged = support::must(merge(graph.view(), opened));
     bytes = support::write_v4(merged);
     file = support::must(v4::file::open(bytes));
-    BOOST_REQUIRE(file.validate().has_value());
   }
   [[nodiscard]] v4::module_view at(std::string_view url) const {
     const auto index = file.find_module(url);
@@ -180,11 +179,11 @@ BOOST_AUTO_TEST_CASE(a_fact_that_holds_no_more_takes_the_edges_of_the_file_along
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_not_merged) {
   auto base = support::write_v4(support::sample_graph());
-  base.back() ^= std::byte{1};
-  const auto file = support::must(v4::file::open(base));
+  support::damage_last_payload(base);
+  const auto file = support::must(v4::file::open(base, v4::payload_proof::at_use));
   const auto refused = merge(graph_record{}, file).error();
   BOOST_TEST((refused.code == errc::bad_checksum));
-  BOOST_TEST((refused == file.validate().error()));
+  BOOST_TEST((refused == v4::file::open(base).error()));
 }
 
 BOOST_AUTO_TEST_CASE(doubles_are_left_to_the_writer) {

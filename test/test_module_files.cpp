@@ -3,10 +3,13 @@
 #include "files.hpp"
 #include "support.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 using namespace bmes;
 using namespace bmes::filesystem;
@@ -226,4 +229,47 @@ BOOST_AUTO_TEST_CASE(a_module_of_a_graph_is_fresh_until_a_turn_sees_it_changed) 
   fs::remove(f.path + "/b.mjs");
   f.files.new_turn();
   BOOST_TEST(fresh() == "---");
+}
+
+BOOST_AUTO_TEST_CASE(times_that_the_next_change_may_leave_as_they_are_are_not_kept) {
+  folder f;
+  f.write("fine.mjs");
+  f.write("whole.mjs");
+  const auto set = [&](const std::string& name, std::int64_t nanoseconds) {
+    const std::array<timespec, 2> times{timespec{1'000'000'000, nanoseconds}, timespec{1'000'000'000, nanoseconds}};
+    BOOST_REQUIRE(::utimensat(AT_FDCWD, (f.path + "/" + name).c_str(), times.data(), 0) == 0);
+  };
+  // Of file systems that keep whole seconds, at most the change time of another one is at hand.
+  set("fine.mjs", 1);
+  set("whole.mjs", 0);
+  const auto known = [&](const std::string& name) {
+    const auto identity = read_file(f.path + "/" + name).identity;
+    return identity.modification_time != 0 && identity.change_time != 0;
+  };
+  BOOST_TEST(!known("fine.mjs"));
+  BOOST_TEST(!known("whole.mjs"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  BOOST_TEST(known("fine.mjs"));
+  BOOST_TEST(!known("whole.mjs"), "another edit within the second has the same times");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+  BOOST_TEST(known("whole.mjs"));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_to_another_file_of_the_same_size_and_times_is_seen) {
+  folder f;
+  struct stat a {
+  }, b{};
+  do {
+    f.write("a/m.mjs", "export default 1;");
+    f.write("b/m.mjs", "export default 2;");
+    ::stat((f.path + "/a/m.mjs").c_str(), &a);
+    ::stat((f.path + "/b/m.mjs").c_str(), &b);
+  } while (a.st_ctim.tv_sec != b.st_ctim.tv_sec || a.st_ctim.tv_nsec != b.st_ctim.tv_nsec || a.st_mtim.tv_nsec != b.st_mtim.tv_nsec);
+  fs::create_directory_symlink("a", f.path + "/link");
+  std::this_thread::sleep_for(std::chrono::milliseconds(a.st_ctim.tv_nsec == 0 ? 2100 : 100));
+  const auto known = read_file(f.path + "/link/m.mjs").identity;
+  BOOST_TEST(check_file(known, f.path + "/link/m.mjs", look).holds);
+  fs::remove(f.path + "/link");
+  fs::create_directory_symlink("b", f.path + "/link");
+  BOOST_TEST(!check_file(known, f.path + "/link/m.mjs", look).holds);
 }

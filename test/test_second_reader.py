@@ -112,6 +112,7 @@ def rich():
     file.put(11, records), file.put(12, words((0, 1), (1, 2), (1, 3))), file.put(14, payload)
     file.put(13, b''.join(struct.pack('<IIQ16sQQ', path, kind, size, bytes([size] * 16), size, size) for path, kind, size in [
         (s['/dir'], 2, 0), (s['/f'], 1, 7), (s['type'], 0, 0)]))
+    file.put(15, struct.pack('<10Q', 1, 2, 1 << 63, 4, 0, 0, 1, 1 << 63, 0, 0), flags=0)
     return file
 
 
@@ -237,19 +238,19 @@ def shape_edits(file):
             yield f'section {kind} {what}', out.pack()
             out.make_blobs_right()
             yield f'section {kind} {what}, blobs right', out.pack()
-    for gone in range(1, 1 << 14, 37):
+    for gone in range(1, 1 << 15, 73):
         out = file.copy()
         out.sections = [section for section in out.sections if not gone >> section[0] - 1 & 1]
         yield f'without sections {gone:#x}', out.pack()
-    for kind, flags in ((0, 0), (15, 0), (15, 1), (16, 0), (0xFFFFFFFF, 0), (0xFFFFFFFF, 3)):
-        for record_size, n in ((1, 1), (3, 2), (8, 1), (0, 0), (1000, 1)):
+    for kind, flags in ((0, 0), (15, 0), (15, 1), (16, 0), (16, 1), (0xFFFFFFFF, 0), (0xFFFFFFFF, 3)):
+        for record_size, n in ((1, 1), (3, 2), (8, 1), (16, 4), (16, 5), (0, 0), (1000, 1)):
             out = file.copy()
             out.sections.insert(0 if kind == 0 else len(out.sections), [kind, flags, record_size, bytearray(chance.randbytes(record_size * n))])
             data = out.pack()
             yield f'section {kind} with flags {flags} and {n} records of {record_size}', data
             yield '... with a wrong byte at its end', data[:-1] + bytes([data[-1] ^ 1])
     out = file.copy()
-    out.sections.append([15, 0, 0, bytearray()])
+    out.sections.append([16, 0, 0, bytearray()])
     data = bytearray(out.pack())
     data[64 + 40 * len(out.sections) - 12] = 1
     yield 'a section of one record of 0 bytes', sealed(data)
@@ -297,7 +298,7 @@ def sizes():
         if n:
             file = Parts()
             file.header = [0, 0xFFFFFFFF]
-            file.put(15, content, record_size=1, flags=0)
+            file.put(16, content, record_size=1, flags=0)
             yield f'section of {n} bytes', file.pack()
 
 
@@ -526,7 +527,8 @@ def lines_of(version, content):
         return f'{value // 10 ** 9}.{value % 10 ** 9:09}' if value else 'unknown'
 
     def times(row, prefix=''):
-        return f'modified {time_of(row[prefix + "modification_time"])}, changed {time_of(row[prefix + "change_time"])}'
+        where = f', inode {row["inode"]} on device {row["device"]:#x}' if row['inode'] or row['device'] else ''
+        return f'modified {time_of(row[prefix + "modification_time"])}, changed {time_of(row[prefix + "change_time"])}{where}'
 
     engines, urls = content['engines'], {module['url']: i for i, module in enumerate(content['modules'])}
     out = [f'  entry: module {urls[content["entry"]]} {quoted(content["entry"])}'] if content['entry'] is not None else []
@@ -618,7 +620,7 @@ began = time.monotonic()
 memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
 with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir=memory) as work:
     folder, work = pathlib.Path(name).resolve(), pathlib.Path(work)
-    kept = [(name, data) for place in ('fuzz/seeds', 'fuzz/crashes', 'test/golden', 'test/jsc/seed') for name, data in files_of(place)]
+    kept = [(name, data) for place in ('fuzz/seeds', 'fuzz/crashes', 'test/golden', 'test/jsc/first_description') for name, data in files_of(place)]
     written = list(examples())
     graph = rich()
     own = [('version 1', rich_old(1)), ('version 3', rich_old(3)), ('version 4', graph.pack())]

@@ -34,13 +34,12 @@ BOOST_AUTO_TEST_CASE(the_empty_graph_is_a_header) {
              "00000000"
              "ffffffff"
              "000000000000000000000000000000000000000000000000");
-  BOOST_TEST(open(file).validate().has_value());
+  BOOST_TEST(v4::file::open(file).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(everything_it_can_hold_is_read_as_it_was_written) {
   const auto file = support::write_v4(support::sample_graph());
   const auto f = open(file);
-  BOOST_REQUIRE(f.validate().has_value());
   BOOST_REQUIRE(f.module_count() == 3u);
   // In the order of URLs: data.json, main.mjs, x.mjs.
   BOOST_TEST(f.entry() == 1u);
@@ -88,14 +87,15 @@ BOOST_AUTO_TEST_CASE(payloads_are_found_by_engine_and_lie_aligned) {
 
 BOOST_AUTO_TEST_CASE(a_payload_with_a_wrong_checksum_is_not_given_out) {
   auto file = support::write_v4(support::sample_graph());
-  file.back() ^= std::byte{1};
-  const auto f = open(file);
-  BOOST_TEST(f.validate(false).has_value(), "its checksum is not the directory's business");
+  support::damage_last_payload(file);
+  const auto f = support::must(v4::file::open(file, v4::payload_proof::at_use));
   const auto blob = static_cast<std::uint32_t>(f.rows<v4::blob_row>().size() - 1);
   const auto refused = f.payload_bytes(blob).error();
   BOOST_TEST((refused.code == errc::bad_checksum));
   BOOST_TEST(refused.offset == place_of(support::write_v4(support::sample_graph()), "blob.checksum", blob));
-  BOOST_TEST((f.validate().error() == refused));
+  BOOST_TEST((v4::file::open(file).error() == refused));
+  BOOST_TEST(f.module_at(1).text().size() == 1u);
+  BOOST_TEST(f.module_at(1).payload_for(*f.find_engine(support::hash_of(2))).empty());
 }
 
 BOOST_AUTO_TEST_CASE(strings_say_whether_they_are_ascii) {
@@ -111,19 +111,53 @@ BOOST_AUTO_TEST_CASE(strings_say_whether_they_are_ascii) {
   BOOST_TEST(!f.is_ascii(f.string_count()));
 }
 
-BOOST_AUTO_TEST_CASE(accessors_are_total_on_files_that_were_opened_and_not_validated) {
-  // Only the header and the directory are covered by the checksum that open() looks at.
-  auto file = support::write_v4(support::sample_graph());
-  const auto body = wire_size<v4::header> + open(file).sections().size() * wire_size<v4::section>;
-  for (const auto value : {std::byte{0xFF}, std::byte{0x80}, std::byte{0}}) {
-    std::fill(file.begin() + static_cast<std::ptrdiff_t>(body), file.end(), value);
-    const auto f = open(file);
-    BOOST_TEST(!f.validate().has_value());
-    (void)support::to_text(to_owned(f).view());
-    (void)f.find_module("/app/x.mjs");
-    for (std::uint32_t i = 0; i < f.module_count(); ++i) (void)f.module_at(i).find_export("default");
-    (void)f.text_at(~0u), (void)f.module_at(~0u).url(), (void)f.engine(~0u), (void)f.unproven_payload_bytes(~0u);
+BOOST_AUTO_TEST_CASE(what_is_not_there_reads_as_empty) {
+  const auto file = support::write_v4(support::sample_graph());
+  for (const auto& f : {open(file), v4::file()}) {
+    const auto none = f.module_at(~0u);
+    BOOST_TEST((none.url().empty() && none.requests().empty() && none.payloads().empty() && none.text().empty() && none.payload_for(0).empty()));
+    BOOST_TEST((f.text_at(~0u).empty() && f.engine(~0u).description.empty()));
+    BOOST_TEST((f.payload_bytes(~0u).error().code == errc::bad_index));
   }
+}
+
+BOOST_AUTO_TEST_CASE(modules_and_engines_are_ranges) {
+  const auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  std::string urls, engines;
+  for (const v4::module_view m : f.modules()) {
+    BOOST_TEST(f.find_module(m.url()).value_or(9) == m.index());
+    urls.append(m.url()).append(" ");
+  }
+  for (const engine_identity e : f.engines()) engines.append(e.description).append(" ");
+  BOOST_TEST(urls == "/app/data.json /app/main.mjs /app/x.mjs ");
+  BOOST_TEST(engines == "engine one engine two ");
+}
+
+BOOST_AUTO_TEST_CASE(a_module_has_its_text_and_one_payload_for_an_engine) {
+  const auto file = support::write_v4(support::sample_graph());
+  for (const auto proof : {v4::payload_proof::now, v4::payload_proof::at_use}) {
+    const auto f = support::must(v4::file::open(file, proof));
+    const auto main = f.module_at(1);
+    BOOST_TEST(support::hex(main.text()) == "01");
+    BOOST_TEST(main.source_length() == support::sample_graph().modules[0].source_length);
+    BOOST_TEST(support::hex(main.payload_for(*f.find_engine(support::hash_of(1)))) == "01");
+    BOOST_TEST(support::hex(main.payload_for(*f.find_engine(support::hash_of(2)))) == "cafe00");
+    BOOST_TEST((main.payload_for(external).empty() && f.module_at(0).payload_for(0).empty() && f.module_at(0).text().empty()));
+  }
+}
+
+// Alternating starts would show each other module all rows of the section.
+BOOST_AUTO_TEST_CASE(runs_that_overlap_are_shown_to_nobody) {
+  owned_graph g;
+  for (int i = 0; i < 1000; ++i) {
+    owned_record& m = g.modules.emplace_back();
+    m.url = support::hex(std::array{std::byte(i / 256), std::byte(i % 256)});
+  }
+  for (int i = 0; i < 1000; ++i) g.modules.back().exports.push_back({export_type::local, g.modules[static_cast<std::size_t>(i)].url, {}, {}, "x"});
+  auto file = support::write_v4(g);
+  for (std::size_t i = 1; i + 1 < 1000; i += 2) support::store_number(file, place_of(support::write_v4(g), "module.exports", i), 4, 1000);
+  for (const auto proof : {v4::payload_proof::now, v4::payload_proof::at_use}) BOOST_TEST(!v4::file::open(file, proof).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(another_reader_of_the_same_version_skips_what_it_may) {
@@ -154,22 +188,61 @@ BOOST_AUTO_TEST_CASE(another_reader_of_the_same_version_skips_what_it_may) {
     store(std::span(out).first<wire_size<v4::header>>(), head);
     return out;
   };
-  const auto optional = with_section(15, 0);
+  const auto optional = with_section(16, 0);
   BOOST_TEST(support::read(optional).model == support::read(base).model);
   BOOST_TEST(support::fields_of(optional).back().field == "unknown_section");
   auto damaged = optional;
   damaged.back() ^= std::byte{1};
   BOOST_TEST((error_of(damaged).code == errc::bad_checksum), "what is skipped is checked all the same");
 
-  const auto required = with_section(15, 1);
+  const auto required = with_section(16, 1);
   const auto place = place_of(optional, "section.kind", open(optional).sections().size() - 1);
   BOOST_TEST((error_of(required) == error{errc::unsupported_section, place, "section.kind"}));
   BOOST_TEST(is_stale(error_of(required)));
   BOOST_TEST((error_of(with_section(0xFFFFFFFF, 1)).code == errc::unsupported_section));
   BOOST_TEST((error_of(with_section(0xFFFFFFFF, 0)).code == errc{}));
-  BOOST_TEST((error_of(with_section(14, 0)).code == errc::bad_order), "a kind twice");
+  BOOST_TEST((error_of(with_section(15, 0)).code == errc::bad_order), "a kind twice");
   BOOST_TEST((error_of(with_section(0, 0)).code == errc::bad_order), "a kind out of order");
-  BOOST_TEST((error_of(with_section(15, 2)).code == errc::bad_value));
+  BOOST_TEST((error_of(with_section(16, 2)).code == errc::bad_value));
+}
+
+BOOST_AUTO_TEST_CASE(devices_and_inodes_are_kept_where_they_are_known) {
+  auto g = support::sample_graph();
+  const auto bytes = support::write_v4(g);
+  const auto f = open(bytes);
+  BOOST_TEST(f.rows<v4::identity_row>().size() == g.modules.size() + g.facts.size());
+  BOOST_TEST((f.section_of(v4::section_kind::identity).flags == v4::bits<v4::section_required>(0)), "readers of before skip it");
+  const auto main = f.module_at(*f.find_module("/app/main.mjs")).source();
+  BOOST_TEST((main.device == 0xFFFF'FFFF'FFFF'FFFE && main.inode == 3u));
+  for (const resolution_fact fact : f.facts())
+    BOOST_TEST((fact.identity.device == (fact.path == "/app/package.json" ? 7u : 0u) && fact.identity.inode == (fact.identity.device == 0 ? 0u : 8u)));
+  BOOST_TEST((f.module_at(external).source() == source_identity{}));
+
+  for (resolution_fact& fact : g.facts)
+    if (fact.kind != fact_kind::file) fact.identity = {1, support::hash_of(1), 2, 3, 4, 5};
+  BOOST_TEST(support::hex(support::write_v4(g)) == support::hex(bytes), "what is no file has no identity");
+
+  for (owned_record& m : g.modules) m.source.device = m.source.inode = 0;
+  for (resolution_fact& fact : g.facts) fact.identity.device = fact.identity.inode = 0;
+  const auto without = support::write_v4(g);
+  BOOST_TEST(open(without).rows<v4::identity_row>().empty(), "what says nothing is left out");
+}
+
+BOOST_AUTO_TEST_CASE(identities_that_fit_no_module_or_fact_are_refused) {
+  // The record of the last fact taken away: it is the end of the file.
+  auto file = support::write_v4(support::sample_graph());
+  const auto f = open(file);
+  const auto last = f.sections().size() - 1;
+  const auto section = f.section_of(v4::section_kind::identity);
+  const auto place = [&](std::string_view field) { return place_of(file, field, last); };
+  const auto size = place("section.size"), count = place("section.record_count"), checksum = place("section.checksum");
+  file.resize(file.size() - wire_size<v4::identity_row>);
+  support::store_number(file, 8, 8, file.size());
+  support::store_number(file, size, 8, section.size - wire_size<v4::identity_row>);
+  support::store_number(file, count, 4, section.record_count - 1);
+  support::store_number(file, checksum, 8, checksum64(slice(file, section.offset, section.size - wire_size<v4::identity_row>)));
+  support::store_number(file, 16, 8, checksum64(slice(file, 24, wire_size<v4::header> - 24 + (last + 1) * wire_size<v4::section>)));
+  BOOST_TEST((error_of(file) == error{errc::bad_count, section.offset, "identity"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_it_cannot_hold_is_not_written) {

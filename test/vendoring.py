@@ -1,5 +1,6 @@
 """The section "Vendoring" of README.md works as written: each of its blocks is run in a fresh folder with a copy of
 examples/host, and the hosts it builds say of a golden file what they should. The compilers refuse every warning."""
+import json
 import os
 import pathlib
 import re
@@ -79,6 +80,13 @@ with tempfile.TemporaryDirectory() as top:
     for path in host_build.include.rglob('*.h*'):
         if (name := f'include/{path.relative_to(host_build.include)}') not in installed:
             failures.append(f'{name} is not installed')
+    configured = [folder.parent for folder in top.glob('*/build/meson-info')]
+    if len(configured) != 2:
+        failures.append(f'Meson configured {configured}, and two ways use it')
+    for build in configured:
+        _, options = run(top, ['meson', 'introspect', '--buildoptions', build], environment)
+        if not any((option['name'], option['value']) == ('buildtype', 'release') for option in json.loads(options)):
+            failures.append(f'{build.parent.name}: who asks for nothing gets a build without optimisation')
     if 'lib/pkgconfig/bmes-c.pc' in installed and 'Requires' in (prefix / 'lib/pkgconfig/bmes-c.pc').read_text():
         failures.append('hosts in C are asked for what only the headers need')
     if strangers := [name for name in installed if not re.match(r'include/bmes|lib/(libbmes|pkgconfig/bmes|cmake/bmes)', name)]:

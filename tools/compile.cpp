@@ -3,34 +3,32 @@
 #include "compression.hpp"
 #include "engines.hpp"
 #include "files.hpp"
+#include "formats.hpp"
 #include "module_files.hpp"
+#include "output.hpp"
 
+#include <fmt/format.h>
 #include <bmes/v1.hpp>
 #include <bmes/v4_write.hpp>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <fmt/format.h>
 #include <map>
 
 namespace bmes::tools {
 namespace {
 
-int fail(const std::string& text) {
-  fmt::print(stderr, "bmes: {}\n", text);
-  return 1;
-}
-
-bool write_file(const std::string& path, byte_view bytes) {
-  std::FILE* out = std::fopen(path.c_str(), "wb");
-  if (!out) return false;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), out) == bytes.size();
-  return (std::fclose(out) == 0) && written;
+std::string output_for(const std::string& source, const std::string& asked) {
+  if (!asked.empty()) return asked;
+  return source == standard_stream ? source : source + ".bmes";
 }
 
 }  // namespace
 
-int compile_files(const std::vector<std::string>& sources, const std::string& output, unsigned version) {
+int compile_files(const std::vector<std::string>& sources, const std::string& output, unsigned version, bool force) {
+  for (const std::string& source : sources) {
+    const auto name = output_for(source, output);
+    if (const auto why = force ? std::string() : why_keep(name, sources); !why.empty()) return fail(fmt::format("{}: {}", name, why));
+    if (version != 1) break;
+  }
   filesystem::module_files files;
   const auto engine = make_engine(files);
   if (!engine) return 1;
@@ -39,19 +37,21 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
   std::deque<std::vector<std::byte>> storage;
   std::map<std::string, std::uint32_t, std::less<>> places;
   for (const std::string& source : sources) {
-    const auto path = filesystem::absolute_path(source);
+    const bool piped = source == standard_stream;
+    const auto path = filesystem::absolute_path(piped ? "[stdin]" : source);
     if (places.contains(path)) continue;
-    const auto file = filesystem::read_file(path);
+    const auto file = filesystem::read_file(piped ? "/dev/stdin" : path);
     if (file.error != 0) return fail(fmt::format("{}: {}", source, std::strerror(file.error)));
     auto made = version == 1 ? engine->compile_self_contained(path, file.text) : engine->compile(path, file.text);
     if (made.error) return fail(fmt::format("{}:{}:{}: SyntaxError: {}", source, made.error->line, made.error->column, made.error->message));
     if (version == 1) {
-      const auto name = output.empty() ? source + ".bmes" : output;
       const auto size = v1::size(made.record.view(), made.bytecode);
       std::vector<std::byte> bytes(size ? static_cast<std::size_t>(*size) : 0);
       const auto written = size ? v1::write(made.record.view(), made.bytecode, bytes) : size;
-      if (!written) return fail(fmt::format("{}: version 1 can't hold this module: {}: {}", source, written.error().field, info(written.error().code).sentence));
-      if (!write_file(name, bytes)) return fail(fmt::format("{}: {}", name, std::strerror(errno)));
+      if (!written)
+        return fail(fmt::format("{}: version 1 can't hold this module: {}: {}", source, written.error().field, info(written.error().code).sentence));
+      const auto name = output_for(source, output);
+      if (const auto failure = write_output(name, bytes); !failure.empty()) return fail(fmt::format("{}: {}", name, failure));
       continue;
     }
     made.record.source = file.identity;
@@ -74,8 +74,8 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
   graph.entry = 0;
   const auto bytes = v4::to_bytes(graph.view());
   if (!bytes) return fail(fmt::format("{}: {}", bytes.error().field, info(bytes.error().code).sentence));
-  const auto name = output.empty() ? sources.front() + ".bmes" : output;
-  if (!write_file(name, *bytes)) return fail(fmt::format("{}: {}", name, std::strerror(errno)));
+  const auto name = output_for(sources.front(), output);
+  if (const auto failure = write_output(name, *bytes); !failure.empty()) return fail(fmt::format("{}: {}", name, failure));
   return 0;
 }
 

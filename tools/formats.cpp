@@ -2,9 +2,11 @@
 
 #include "compression.hpp"
 #include "files.hpp"
+#include "output.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
@@ -13,38 +15,48 @@
 
 namespace bmes::tools {
 
+namespace {
+
+// What can't be mapped is copied to where it can; gives how much that was, or -1.
+std::int64_t copy_to(int to, int from) {
+  std::vector<char> some(1 << 20);
+  for (std::int64_t all = 0;;) {
+    const ssize_t n = ::read(from, some.data(), some.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? n : all;
+    for (ssize_t done = 0; done < n;) {
+      const ssize_t written = ::write(to, some.data() + done, static_cast<std::size_t>(n - done));
+      if (written < 0) return written;
+      done += written;
+    }
+    all += n;
+  }
+}
+
+}  // namespace
+
 opened_file::opened_file(const std::string& path) {
-  const filesystem::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat s{};
-  if (!fd.valid() || ::fstat(fd.get(), &s) != 0) {
+  filesystem::descriptor fd(path == standard_stream ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  filesystem::descriptor copy(::memfd_create("bmes", MFD_CLOEXEC));
+  struct stat s {};
+  std::int64_t size = fd.valid() && ::fstat(fd.get(), &s) == 0 ? s.st_size : -1;
+  const bool can_be_mapped = size >= 0 && S_ISREG(s.st_mode);
+  if (size >= 0 && !can_be_mapped) size = copy_to(copy.get(), fd.get());
+  if (size < 0) error_ = std::strerror(errno);
+  if (size <= 0) return;
+  stored_size_ = static_cast<std::uint64_t>(size);
+  auto mapped = filesystem::map_file(can_be_mapped ? fd.get() : copy.get(), stored_size_);
+  if (!mapped) {
     error_ = std::strerror(errno);
     return;
   }
-  if (S_ISREG(s.st_mode) && s.st_size > 0) {
-    auto mapped = filesystem::map_file(fd.get(), static_cast<std::uint64_t>(s.st_size));
-    if (!mapped) {
-      error_ = std::strerror(errno);
-      return;
-    }
-    auto unpacked = packing::unpack_entry(std::move(mapped));
-    if (!unpacked.entry) {
-      error_ = unpacked.error.message;
-      return;
-    }
-    stored_ = std::move(unpacked.entry);
-    bytes_ = stored_->bytes();
+  auto unpacked = packing::unpack_entry(std::move(mapped));
+  if (!unpacked.entry) {
+    error_ = unpacked.error.message;
     return;
   }
-  for (;;) {
-    const std::size_t before = read_.size();
-    read_.resize(before + 65536);
-    const ssize_t n = ::read(fd.get(), read_.data() + before, read_.size() - before);
-    read_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) error_ = std::strerror(errno);
-    if (n <= 0) break;
-  }
-  bytes_ = read_;
+  stored_ = std::move(unpacked.entry);
+  bytes_ = stored_->bytes();
 }
 
 std::string to_text(const error& e) {

@@ -11,20 +11,21 @@
 
 namespace bmes::tools {
 
-/// The bytes of a file, unpacked if it is an entry of a folder store; or of a pipe.
+/// The bytes of a file, of a pipe, or with the path "-" of standard input; unpacked if it is an entry of a folder store.
 class opened_file {
  public:
   explicit opened_file(const std::string& path);
   opened_file(const opened_file&) = delete;
   opened_file& operator=(const opened_file&) = delete;
   [[nodiscard]] byte_view bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::uint64_t stored_size() const noexcept { return stored_size_; }  ///< before it was unpacked
   /// The system's word for why there are no bytes; empty when there are.
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
 
  private:
   byte_view bytes_;
   std::unique_ptr<stored_bytes> stored_;
-  std::vector<std::byte> read_;
+  std::uint64_t stored_size_ = 0;
   std::string error_;
 };
 

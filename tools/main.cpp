@@ -1,20 +1,30 @@
 #include "commands.hpp"
 #include "run.hpp"
+#include "suggest.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <bmes/version.hpp>
 #include <cstdlib>
-#include <fmt/format.h>
 
 namespace {
 
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-constexpr std::array commands{"run", "compile", "validate", "inspect", "convert"};
-constexpr std::string_view seed_flag = "--experimental-esm-bytecode";
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert"};
+
+// The cache's first description had a flag for what is always on here.
+constexpr std::string_view first_flag = "--experimental-esm-bytecode";
+
+int complain(std::string_view text) {
+  fmt::print(stderr, "bmes: {}\n", text);
+  return wrong_usage;
+}
+
+bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
 bool takes_value(const std::string& option) {
   static constexpr std::array options{"--cache", "--cache-dir", "--trace"};
@@ -22,12 +32,12 @@ bool takes_value(const std::string& option) {
 }
 
 // `bmes app.mjs --x` is `bmes run app.mjs --x`, and what follows the entry is the program's own, whatever it
-// looks like. The seed's flag asks for what is always on.
+// looks like.
 std::vector<std::string> normalised(int argc, char** argv) {
   std::vector<std::string> in(argv + 1, argv + argc), out;
   std::size_t i = 0;
-  while (i < in.size() && in[i] == seed_flag) ++i;
-  const bool named = i < in.size() && std::ranges::find(commands, in[i]) != commands.end();
+  while (i < in.size() && in[i] == first_flag) ++i;
+  const bool named = i < in.size() && is_command(in[i]);
   const bool run_named = named && in[i] == "run";
   const bool about = i < in.size() && (in[i] == "--help" || in[i] == "-h" || in[i] == "--version");
   if (i == in.size() || about || (named && !run_named)) {
@@ -37,7 +47,7 @@ std::vector<std::string> normalised(int argc, char** argv) {
   if (run_named) ++i;
   out.emplace_back("run");
   for (; i < in.size(); ++i) {
-    if (in[i] == seed_flag) continue;
+    if (in[i] == first_flag) continue;
     if (in[i] == "--" || !in[i].starts_with('-')) break;
     out.push_back(in[i]);
     if (takes_value(in[i]) && i + 1 < in.size()) out.push_back(in[++i]);
@@ -46,6 +56,29 @@ std::vector<std::string> normalised(int argc, char** argv) {
   if (i < in.size()) out.emplace_back("--");
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(std::min(i, in.size())), in.end());
   return out;
+}
+
+// What to say of `bmes rnu x`; nothing when the word may be a program.
+std::string mistyped_command(const std::string& word) {
+  if (word.find_first_of("./") != word.npos || ::access(word.c_str(), F_OK) == 0) return {};
+  std::vector<std::string> names = commands;
+  names.insert(names.end(), {"--help", "--version"});
+  const auto meant = did_you_mean(word, names);
+  return meant.empty() ? meant : fmt::format("there is no command or file {}{}", word, meant);
+}
+
+// What to say of an argument that nobody asked for: of the first one, as those after it may be its value.
+std::string unexpected(const CLI::App& app, const std::string& command) {
+  const auto left = app.remaining(true);
+  const auto is_option = [](const std::string& a) { return a.starts_with('-') && a != "--"; };
+  const auto option = std::ranges::find_if(left, is_option);
+  const auto where = command.empty() ? std::string("bmes") : "bmes " + command;
+  if (option == left.end()) return fmt::format("{} takes no {} here", where, left.empty() ? "more" : left.front());
+  std::vector<std::string> names;
+  for (const CLI::Option* o : (command.empty() ? &app : app.get_subcommand(command))->get_options())
+    for (const auto& name : o->get_lnames()) names.push_back("--" + name);
+  const auto name = option->substr(0, option->find('='));
+  return fmt::format("{} has no option {}{}", where, name, did_you_mean(name, names));
 }
 
 }  // namespace
@@ -58,55 +91,88 @@ int main(int argc, char** argv) {
   run_settings settings;
   std::vector<std::string> program;
   std::string trace;
-  auto* run_app = app.add_subcommand("run", "Run an ES module program; `bmes ENTRY` means the same");
+  auto* run_app = app.add_subcommand("run", "Run an ES module program; also `bmes ENTRY`");
   const std::map<std::string, cache_mode> modes{
       {"auto", cache_mode::automatic}, {"off", cache_mode::off}, {"readonly", cache_mode::readonly}, {"refresh", cache_mode::refresh}};
   std::string mode = "auto";
-  run_app->add_option("--cache", mode, "auto: use the cache and keep it (default); off; readonly: use it, write nothing; refresh: write it anew")
+  run_app
+      ->add_option("--cache", mode,
+                   "auto      read and write the cache (default)\n"
+                   "off       neither read nor write it\n"
+                   "readonly  read it, write nothing\n"
+                   "refresh   don't read it, write it anew")
       ->check(CLI::IsMember({"auto", "off", "readonly", "refresh"}))
       ->option_text("MODE");
-  run_app->add_option("--cache-dir", settings.folder, "Folder of the cache (default: $BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm, ~/.bun-cache/esm)")
+  run_app
+      ->add_option("--cache-dir", settings.folder,
+                   "Folder of the cache; by default the first of\n"
+                   "$BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm,\n"
+                   "~/.bun-cache/esm")
       ->option_text("DIR");
-  run_app->add_option("--trace", trace, "json: after the run, one line on stderr about what the cache did; also BMES_TRACE=json")
+  run_app->add_option("--trace", trace, "json: after the run, one line on stderr about\nwhat the cache did; also BMES_TRACE=json")
       ->check(CLI::IsMember({"json"}))
       ->option_text("FORMAT");
-  run_app->add_flag_callback(std::string(seed_flag), [] {}, "Accepted; the cache is on anyway");
-  run_app->add_option("ENTRY", program, "The program's first module, and the program's arguments")->required()->option_text("ENTRY [ARGS...]");
+  run_app->add_flag_callback(
+      std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
+  run_app->add_option("ENTRY", program, "The program's first module; what follows it\nis the program's own")->required()->option_text("[ARGS...]");
 
   std::vector<std::string> files;
   std::string output;
+  bool force = false;
   unsigned version = bmes::format_version;
+  constexpr auto forced = "Write over a source, or over no BMES file";
   auto* compile_app = app.add_subcommand("compile", "Compile modules to a file, without running them");
-  compile_app->add_option("SOURCE", files, "Modules; the first one is the entry")->required();
-  compile_app->add_option("-o,--output", output, "The file to write (default: SOURCE.bmes)");
-  compile_app->add_option("--format-version", version, "Version of the format")->check(CLI::IsMember({1, 4}));
+  compile_app->add_option("SOURCE", files, "Modules, the first one is the entry; - is stdin")->required()->option_text("...");
+  compile_app->add_option("-o,--output", output, "The file to write, - is stdout\n(default: the first SOURCE with .bmes added)")->option_text("FILE");
+  compile_app->add_option("--format-version", version, "1: one module with its text; 4: a graph (default)")
+      ->check(CLI::IsMember({1, 4}))
+      ->option_text("1|4");
+  compile_app->add_flag("--force", force, forced);
 
   bool json = false;
   auto* validate_app = app.add_subcommand("validate", "Check files of any version; exit 1 if one is bad");
-  validate_app->add_option("FILE", files)->required();
-  validate_app->add_flag("--json", json, "Print JSON");
+  validate_app->add_option("FILE", files, "Files of any version; - is stdin")->required()->option_text("...");
+  validate_app->add_flag("--json", json, "Print a line of JSON for each");
 
-  auto* inspect_app = app.add_subcommand("inspect", "Print what a file holds");
-  inspect_app->add_option("FILE", files)->required()->expected(1);
-  inspect_app->add_flag("--json", json, "Print JSON, every field");
-
+  inspection what;
   std::string input;
+  auto* inspect_app = app.add_subcommand("inspect", "Print what a file holds");
+  inspect_app->add_option("FILE", input, "A file of any version; - is stdin")->required()->option_text(" ");
+  auto* modules = inspect_app
+                      ->add_option("--modules", what.modules,
+                                   "The records of the modules that match: in the\n"
+                                   "last part of the URL, or if PATTERN has a /, in\n"
+                                   "all of it; * ? [a-z] stand for characters")
+                      ->option_text("PATTERN");
+  auto* all = inspect_app->add_flag("--all", what.all, "Sections, engines, facts, all modules")->excludes(modules)->option_text(" ");
+  inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+
   auto* convert_app = app.add_subcommand("convert", "Convert a file to another version of the format");
-  convert_app->add_option("FILE", input)->required();
-  convert_app->add_option("OUTPUT", output)->required();
-  convert_app->add_option("--format-version", version, "Version of the format")->check(CLI::IsMember({1, 3, 4}));
+  convert_app->add_option("FILE", input, "A file of any version; - is stdin")->required()->option_text(" ");
+  convert_app->add_option("OUTPUT", output, "The file to write, - is stdout; may be FILE")->required()->option_text(" ");
+  convert_app->add_option("--format-version", version, "Version of the format (default: 4)")->check(CLI::IsMember({1, 3, 4}))->option_text("1|3|4");
+  convert_app->add_flag("--force", force, forced);
+
+  app.footer("`bmes COMMAND --help` says more.");  // last: the commands would have it too
 
   auto arguments = normalised(argc, argv);
+  const auto command = arguments.empty() || !is_command(arguments.front()) ? std::string() : arguments.front();
   std::ranges::reverse(arguments);
   try {
     app.parse(arguments);
+  } catch (const CLI::ExtrasError&) {
+    return complain(unexpected(app, command));
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : wrong_usage;
   }
 
   if (*run_app) {
     const char* environment = std::getenv("BMES_TRACE");
-    settings.trace = trace == "json" || (environment && std::string_view(environment) == "json");
+    const std::string_view asked = environment ? environment : "";
+    if (!asked.empty() && asked != "json") return complain(fmt::format("BMES_TRACE is {}, and may only be json, or empty", asked));
+    const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
+    if (const auto text = program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
+    settings.trace = trace == "json" || asked == "json";
     settings.mode = modes.at(mode);
     settings.executable = argv[0];
     settings.entry = program.front();
@@ -114,13 +180,10 @@ int main(int argc, char** argv) {
     return run(settings);
   }
   if (*compile_app) {
-    if (version == 1 && files.size() > 1 && !output.empty()) {
-      fmt::print(stderr, "bmes: a file of version 1 holds one module: leave out -o to write one file each\n");
-      return wrong_usage;
-    }
-    return compile_files(files, output, version);
+    if (version == 1 && files.size() > 1 && !output.empty()) return complain("version 1 holds one module a file: leave out -o to write several");
+    return compile_files(files, output, version, force);
   }
   if (*validate_app) return validate_files(files, json);
-  if (*inspect_app) return inspect_files(files, json);
-  return convert_file(input, output, version);
+  if (*inspect_app) return inspect_file(input, what);
+  return convert_file(input, output, version, force);
 }

@@ -2,13 +2,20 @@
 
 #include "module_urls.hpp"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <bmes/checksum.hpp>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace bmes::filesystem {
 namespace {
@@ -16,15 +23,65 @@ namespace {
 constexpr std::uint64_t billion = 1'000'000'000;
 
 // File systems stamp changes with the kernel's coarse clock, which moves every few milliseconds: two changes
-// within a tick have the same time.
-constexpr std::uint64_t too_recent = 20'000'000;
+// within a tick have the same time. Some keep whole seconds only, FAT even ones.
+constexpr std::uint64_t too_recent = 20'000'000, too_recent_in_seconds = 2 * billion;
 
-std::uint64_t nanoseconds_of(const timespec& t) {
-  return static_cast<std::uint64_t>(t.tv_sec) * billion + static_cast<std::uint64_t>(t.tv_nsec);
+std::uint64_t nanoseconds_of(const timespec& t) { return static_cast<std::uint64_t>(t.tv_sec) * billion + static_cast<std::uint64_t>(t.tv_nsec); }
+
+/// What is worth knowing of a file system.
+struct volume {
+  std::uint64_t number = 0;    ///< tells it from others, after a restart of the machine too where it can
+  bool keeps_changes = false;  ///< whether its times tell of changes
+};
+
+volume volume_of(const char* path, std::uint64_t device) {
+  struct statfs s {};
+  if (::statfs(path, &s) != 0) return {device, true};
+  switch (static_cast<std::uint32_t>(s.f_type)) {
+    case SQUASHFS_MAGIC:
+    case ISOFS_SUPER_MAGIC:
+    case CRAMFS_MAGIC:
+    case EROFS_SUPER_MAGIC_V1:
+      // Images: numbers and times are whatever their makers chose, and another image may be mounted in the place of one.
+      return {device, false};
+    case OVERLAYFS_SUPER_MAGIC:
+      // Each mount has another number, but inodes are those of the layers below.
+      return {OVERLAYFS_SUPER_MAGIC, true};
+    default:
+      break;
+  }
+  std::array<std::uint32_t, 2> id{};
+  static_assert(sizeof id == sizeof s.f_fsid);
+  std::memcpy(id.data(), &s.f_fsid, sizeof id);
+  const std::uint64_t lasting = std::uint64_t{id[1]} << 32 | id[0];
+  return {lasting != 0 ? lasting : device, true};
 }
 
-source_identity identity_of(const struct stat& s) {
-  return {static_cast<std::uint64_t>(s.st_size), {}, nanoseconds_of(s.st_mtim), nanoseconds_of(s.st_ctim)};
+// Most files of a program are on one file system, or on few.
+const volume& known_volume(const char* path, std::uint64_t device) {
+  thread_local std::vector<std::pair<std::uint64_t, volume>> known;
+  for (const auto& [number, v] : known)
+    if (number == device) return v;
+  return known.emplace_back(device, volume_of(path, device)).second;
+}
+
+source_identity identity_of(const char* path, const struct stat& s) {
+  const volume& on = known_volume(path, s.st_dev);
+  source_identity out{static_cast<std::uint64_t>(s.st_size), {}, 0, 0, on.number, s.st_ino};
+  if (on.keeps_changes) {
+    out.modification_time = nanoseconds_of(s.st_mtim);
+    out.change_time = nanoseconds_of(s.st_ctim);
+  }
+  return out;
+}
+
+// Whether a change from now on could leave the times as they are.
+bool is_too_recent(const struct stat& s) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  const bool whole_seconds = s.st_mtim.tv_nsec == 0 || s.st_ctim.tv_nsec == 0;
+  const std::uint64_t changed = std::max(nanoseconds_of(s.st_mtim), nanoseconds_of(s.st_ctim));
+  return changed + (whole_seconds ? too_recent_in_seconds : too_recent) > nanoseconds_of(now);
 }
 
 bool read_all(int fd, std::string& out, std::size_t expected) {
@@ -74,10 +131,11 @@ disk_state look(std::string_view key, bool with_hash) {
     const file_text file = read_file(key);
     if (file.error == 0) return {fact_kind::file, file.identity};
   }
+  const std::string path = path_of(key);
   struct stat s {};
-  if (::stat(path_of(key).c_str(), &s) != 0) return {};
+  if (::stat(path.c_str(), &s) != 0) return {};
   if (S_ISDIR(s.st_mode)) return {fact_kind::directory, {}};
-  return {fact_kind::file, identity_of(s)};
+  return {fact_kind::file, identity_of(path.c_str(), s)};
 }
 
 file_text read_file(std::string_view key) {
@@ -86,20 +144,20 @@ file_text read_file(std::string_view key) {
     out.error = number;
     return out;
   };
-  const descriptor fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat before {}, after {};
+  const std::string path = path_of(key);
+  const descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat before {
+  }, after{};
   if (!fd.valid() || ::fstat(fd.get(), &before) != 0) return fail(errno);
   if (S_ISDIR(before.st_mode)) return fail(EISDIR);
   if (!read_all(fd.get(), out.text, static_cast<std::size_t>(before.st_size))) return fail(errno);
   if (::fstat(fd.get(), &after) != 0) return fail(errno);
-  out.identity = identity_of(after);
+  out.identity = identity_of(path.c_str(), after);
   out.identity.size = out.text.size();
   out.identity.hash = checksum128(as_bytes(out.text));
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  const std::uint64_t changed = std::max(out.identity.modification_time, out.identity.change_time);
-  const bool moved = nanoseconds_of(before.st_mtim) != out.identity.modification_time || nanoseconds_of(before.st_ctim) != out.identity.change_time;
-  if (moved || changed + too_recent > nanoseconds_of(now)) out.identity.modification_time = out.identity.change_time = 0;
+  const bool moved =
+      nanoseconds_of(before.st_mtim) != nanoseconds_of(after.st_mtim) || nanoseconds_of(before.st_ctim) != nanoseconds_of(after.st_ctim);
+  if (moved || is_too_recent(after)) out.identity.modification_time = out.identity.change_time = 0;
   return out;
 }
 

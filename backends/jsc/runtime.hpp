@@ -15,7 +15,6 @@ struct code_state {
   bool has_import_meta = true;                ///< the record has what code that uses import.meta takes for granted
   const module_provider* encoding = nullptr;  ///< whose code is about to be encoded
   bool is_async = false;                      ///< of the code that was linked last
-  bool uses_import_meta = false;              ///< of the code that was linked last
 };
 
 struct runtime final : JSC::VM::ClientData {

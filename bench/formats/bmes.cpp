@@ -59,14 +59,14 @@ void visit_module(const bmes::v4::module_view& m, Sink& sink) {
 template <class Sink>
 bool visit(bmes::byte_view bytes, Sink& out) {
   Sink sink = out;
-  const auto f = bmes::v4::file::open(bytes);
-  if (!f || !f->validate(false)) return false;
+  const auto f = bmes::v4::file::open(bytes, bmes::v4::payload_proof::at_use);
+  if (!f) return false;
   sink.begin(record::graph, 0), sink.number(f->entry()), sink.end();
-  for (std::uint32_t i = 0; i < f->module_count(); ++i) visit_module(f->module_at(i), sink);
-  for (std::uint32_t i = 0; i < f->engine_count(); ++i) {
-    const bmes::engine_identity e = f->engine(i);
+  for (const auto m : f->modules()) visit_module(m, sink);
+  std::uint32_t number = 0;
+  for (const bmes::engine_identity e : f->engines()) {
     const halves fingerprint = halves_of(e.fingerprint);
-    sink.begin(record::engine, i), sink.number(fingerprint.high), sink.number(fingerprint.low), sink.text(e.description), sink.end();
+    sink.begin(record::engine, number++), sink.number(fingerprint.high), sink.number(fingerprint.low), sink.text(e.description), sink.end();
   }
   for (const bmes::v4::blob_row b : f->rows<bmes::v4::blob_row>()) {
     const halves checksum = halves_of(b.checksum);
@@ -80,10 +80,7 @@ bool visit(bmes::byte_view bytes, Sink& out) {
   return true;
 }
 
-bool check(bmes::byte_view bytes) {
-  const auto f = bmes::v4::file::open(bytes);
-  return f && f->validate(true);
-}
+bool check(bmes::byte_view bytes) { return bmes::v4::file::open(bytes).has_value(); }
 
 std::size_t write(const content& c, std::vector<std::byte>* keep) {
   auto file = bmes::v4::to_bytes(c.graph);

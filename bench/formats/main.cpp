@@ -75,8 +75,9 @@ bytes read(const char* path) {
 /// A file and all that it holds.
 struct loaded {
   explicit loaded(const char* path) : file_bytes(read(path)) {
-    const auto opened = bmes::v4::file::open(file_bytes);
-    if (!opened || !opened->validate()) fail(std::string("no valid file of version 4: ") + path);
+    // What is measured is the proof of each payload.
+    const auto opened = bmes::v4::file::open(file_bytes, bmes::v4::payload_proof::at_use);
+    if (!opened) fail(std::string("no valid file of version 4: ") + path);
     file = *opened;
     graph = bmes::to_owned(file);
   }
@@ -89,8 +90,7 @@ struct loaded {
   /// With the places of the payloads; `graph` has to stay as it was read.
   [[nodiscard]] content whole() const {
     content out{graph.view(), {}, {}};
-    for (std::uint32_t i = 0; i < file.module_count(); ++i) {
-      const auto m = file.module_at(i);
+    for (const auto m : file.modules()) {
       content::module_payloads p{m.row().text.value, {}};
       for (const auto payload : m.payloads()) p.payloads.push_back(payload);
       out.of_module.push_back(std::move(p));
@@ -140,7 +140,8 @@ struct prepared {
 /// What of a file counts: ours without its payloads.
 std::size_t size_of(const format& f, const bytes& file) {
   if (&f != &bmes_format) return file.size();
-  const auto payloads = bmes::v4::file::open(file)->section_of(bmes::v4::section_kind::payload_bytes);
+  const auto opened = bmes::v4::file::open(file);
+  const auto payloads = opened->section_of(bmes::v4::section_kind::payload_bytes);
   return payloads.offset != 0 ? payloads.offset : file.size();
 }
 
@@ -190,15 +191,14 @@ void add_check(const std::string& name, const bytes& file) {
 void add_payloads(const std::string& name, const bmes::v4::file& f) {
   std::vector<bmes::byte_view> blobs;
   std::size_t total = 0;
-  for (std::uint32_t i = 0; i < f.rows<bmes::v4::blob_row>().size(); ++i) {
-    blobs.push_back(f.unproven_payload_bytes(i));
+  for (std::uint32_t i = 0; i < f.blob_count(); ++i) {
+    blobs.push_back(*f.payload_bytes(i));
     total += blobs.back().size();
   }
   const auto file_bytes = static_cast<double>(f.bytes().size());
   const auto ours = [&f] {
-    const auto count = static_cast<std::uint32_t>(f.rows<bmes::v4::blob_row>().size());
     bool good = true;
-    for (std::uint32_t i = 0; i < count; ++i) good &= f.payload_bytes(i).has_value();
+    for (std::uint32_t i = 0; i < f.blob_count(); ++i) good &= f.payload_bytes(i).has_value();
     return good;
   };
   add("payloads/" + name + "/bmes", ours, file_bytes, total);
@@ -233,7 +233,7 @@ int main(int argc, char** argv) {
   const prepared graph_read("graph", graph.whole(), graph.file_bytes), module_read("module", module.whole(), module.file_bytes);
   add_reading(graph_read), add_reading(module_read);
   add_check("graph", graph.file_bytes), add_check("module", module.file_bytes);
-  const auto one_file = bmes::v4::file::open(one);
+  const auto one_file = bmes::v4::file::open(one, bmes::v4::payload_proof::at_use);
   add_payloads("graph", graph.file), add_payloads("one", *one_file);
 
   const content graph_bare = graph.bare(), module_bare = module.bare();

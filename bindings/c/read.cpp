@@ -49,15 +49,14 @@ bool next(const bmes_file* file, bmes_rows* rows, Out* out) noexcept {
   return true;
 }
 
-bmes_module module_of(const open_file& f, const v4::module_view& m) noexcept {
-  const v4::module_row& row = m.row();
+bmes_module module_of(const v4::module_view& m) noexcept {
   bmes_module out{};
   out.url = c::to_c(m.url());
   out.source = to_c(m.source());
-  out.source_length = row.source_length;
+  out.source_length = m.source_length();
   out.flags = m.flags();
   out.uncacheable = static_cast<std::uint32_t>(m.reason());
-  out.text = row.text.value < f.graph.rows<v4::blob_row>().size() ? row.text.value : BMES_NONE;
+  out.text = m.row().text.value;
   out.requests = to_c(m.requests().range());
   out.imports = to_c(m.imports().range());
   out.exports = to_c(m.exports().range());
@@ -112,12 +111,12 @@ std::uint32_t bmes_error_class(std::uint32_t code) {
 
 const char* bmes_library_version(void) { return library_version; }
 
-bmes_error bmes_open(bmes_file* file, const void* data, std::size_t size) {
+bmes_error bmes_open(bmes_file* file, const void* data, std::size_t size, bool payloads) {
   auto& f = *new (static_cast<void*>(file)) c::open_file;
   const byte_view bytes(static_cast<const std::byte*>(data), size);
   const auto opened = visit_version(bytes, [&](auto version) -> result<ok> {
     if constexpr (version() == v4::version) {
-      const auto graph = v4::file::open(bytes);
+      const auto graph = v4::file::open(bytes, payloads ? v4::payload_proof::now : v4::payload_proof::at_use);
       if (!graph) return graph.error();
       f.graph = *graph;
     } else {
@@ -135,17 +134,12 @@ bmes_error bmes_open(bmes_file* file, const void* data, std::size_t size) {
   return c::to_c(opened.error());
 }
 
-bmes_error bmes_validate(const bmes_file* file, bool payloads) {
-  const auto& f = state(file);
-  if (f.version == 0) return c::to_c(error{errc::truncated, 0, "magic"});
-  return c::to_c(f.version == v4::version ? f.graph.validate(payloads).error() : error{});
-}
-
 std::uint32_t bmes_version(const bmes_file* file) { return state(file).version; }
 
 std::uint32_t bmes_entry(const bmes_file* file) {
   const auto& f = state(file);
   if (c::is_single(f)) return 0;
+  // Nothing but zeroes is a file without modules, too.
   return f.graph.entry() < bmes_module_count(file) ? f.graph.entry() : BMES_NONE;
 }
 
@@ -160,7 +154,7 @@ std::uint32_t bmes_fact_count(const bmes_file* file) { return static_cast<std::u
 
 bmes_module bmes_module_at(const bmes_file* file, std::uint32_t index) {
   const auto& f = state(file);
-  if (index < bmes_module_count(file)) return c::is_single(f) ? c::single_module(f) : c::module_of(f, f.graph.module_at(index));
+  if (index < bmes_module_count(file)) return c::is_single(f) ? c::single_module(f) : c::module_of(f.graph.module_at(index));
   bmes_module none{};
   none.text = BMES_NONE;
   return none;

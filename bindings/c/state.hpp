@@ -36,7 +36,9 @@ static_assert(std::is_trivially_copyable_v<open_file> && std::is_trivially_destr
   return out;
 }
 [[nodiscard]] inline bmes_name to_c(const name& n) noexcept { return {static_cast<std::uint32_t>(n.kind), to_c(n.text)}; }
-[[nodiscard]] inline bmes_source to_c(const source_identity& i) noexcept { return {i.size, to_c(i.hash), i.modification_time, i.change_time}; }
+[[nodiscard]] inline bmes_source to_c(const source_identity& i) noexcept {
+  return {i.size, to_c(i.hash), i.modification_time, i.change_time, i.device, i.inode};
+}
 [[nodiscard]] inline bmes_engine to_c(const engine_identity& e) noexcept { return {to_c(e.fingerprint), to_c(e.description)}; }
 [[nodiscard]] inline bmes_fact to_c(const resolution_fact& f) noexcept {
   return {to_c(f.path), static_cast<std::uint32_t>(f.kind), to_c(f.identity)};

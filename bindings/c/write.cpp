@@ -16,7 +16,7 @@ std::span<const T> array(const T* items, std::size_t count) noexcept {
 }
 
 hash128 from_c(const bmes_hash128& hash) noexcept { return std::bit_cast<hash128>(hash); }
-source_identity from_c(const bmes_source& s) noexcept { return {s.size, from_c(s.hash), s.modification_time, s.change_time}; }
+source_identity from_c(const bmes_source& s) noexcept { return {s.size, from_c(s.hash), s.modification_time, s.change_time, s.device, s.inode}; }
 
 /// Takes over the structs of bmes.h. Numbers that are no enumerators are left to the writer, which refuses them.
 class conversion {

@@ -12,8 +12,7 @@ static int refuse(bmes_error e) {
 
 static int list(const void *data, size_t size) {
   bmes_file file;
-  bmes_error e = bmes_open(&file, data, size);
-  if (e.code == BMES_OK) e = bmes_validate(&file, true);
+  const bmes_error e = bmes_open(&file, data, size, true);
   if (e.code != BMES_OK) return refuse(e);
 
   printf("%u modules\n", (unsigned)bmes_module_count(&file));

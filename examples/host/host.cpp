@@ -38,12 +38,10 @@ int main(int argc, char** argv) {
   const auto bytes = read(argv[1]);
   const auto file = bmes::v4::file::open(bytes);
   if (!file) return refuse(file.error());
-  if (const auto valid = file->validate(); !valid) return refuse(valid.error());
 
   std::printf("%u modules\n", file->module_count());
-  for (std::uint32_t i = 0; i < file->module_count(); ++i) {
-    const auto module = file->module_at(i);
-    print("", module.url(), i == file->entry() ? " (entry)\n" : "\n");
+  for (const auto module : file->modules()) {
+    print("", module.url(), module.index() == file->entry() ? " (entry)\n" : "\n");
     for (const auto request : module.requests()) {
       print("  ", request.specifier, " -> ");
       print("", request.resolved == bmes::external ? "?" : file->module_at(request.resolved).url(), "\n");

@@ -51,33 +51,6 @@ class compression {
   [[nodiscard]] virtual std::vector<std::byte> pack_text(std::string_view text) = 0;
 };
 
-namespace detail {
-
-template <class Look>
-[[nodiscard]] staleness compare(const v4::file& file, Look& look) {
-  staleness out;
-  const auto note = [&](std::string_view path, bool with_hash) {
-    const disk_state now = look(path, with_hash);
-    if (with_hash && now.identity.change_time != 0) out.renewed.emplace(path, now.identity);
-    return now;
-  };
-  const auto found = [&](stale_reason why, std::string_view path) {
-    if (out.reason.empty()) out.reason = name_of(why), out.detail = path;
-  };
-  for (std::uint32_t i = 0; i < file.module_count(); ++i) {
-    const auto m = file.module_at(i);
-    if (const auto why = compare_file(m.source(), m.url(), note, stale_reason::source_changed)) out.modules.push_back(i), found(*why, m.url());
-  }
-  for (const resolution_fact f : file.facts()) {
-    const bool holds =
-        f.kind == fact_kind::file ? !compare_file(f.identity, f.path, note, stale_reason::resolution_changed) : look(f.path, false).kind == f.kind;
-    if (!holds) out.edges_hold = false, found(stale_reason::resolution_changed, f.path);
-  }
-  return out;
-}
-
-}  // namespace detail
-
 class cached_program {
  public:
   /// With more engines in an entry, only the one that writes stays: those that are out of date would pile up.
@@ -117,7 +90,7 @@ class cached_program {
   template <class Look>
   void look_for_changes(Look&& look) {
     if (!entry_) return;
-    changes_ = detail::compare(file_, look);
+    changes_ = check_freshness(file_, look);
   }
 
   /// In the place of these steps: the entry is not read, and is replaced.
@@ -131,7 +104,13 @@ class cached_program {
   [[nodiscard]] bool has_engine() const noexcept { return has_engine_; }
   [[nodiscard]] const v4::file& file() const noexcept { return file_; }
   /// What the engine gets to run.
-  [[nodiscard]] program_graph graph() const { return {file_, changes_.modules, changes_.edges_hold}; }
+  [[nodiscard]] program_graph graph() const {
+    program_graph out{file_, {}, changes_.edges_hold()};
+    for (const source_change& m : changes_.modules) out.stale.push_back(m.index);
+    return out;
+  }
+  /// What changed since the entry was made. Its paths point into the file.
+  [[nodiscard]] const freshness& changes() const noexcept { return changes_; }
 
   /// After the run: what the entry was good for.
   void conclude(const run_counts& counts) {
@@ -142,14 +121,13 @@ class cached_program {
     }
     const bool used = counts.from_source < counts.modules;
     if (!has_engine_) return set(used ? cache_result::partial : cache_result::stale, reason::engine_mismatch, {});
-    if (!changes_.reason.empty()) return set(used ? cache_result::partial : cache_result::stale, changes_.reason, changes_.detail);
+    if (const source_change* const c = changes_.first())
+      return set(used ? cache_result::partial : cache_result::stale, name_of(c->reason), std::string(c->path) + " " + describe(*c));
     set(used ? cache_result::partial : cache_result::refused, reason::incomplete_graph, {});
   }
 
   /// Whether keep() may have something to write, beside what the engine learned.
-  [[nodiscard]] bool is_out_of_date() const noexcept {
-    return entry_ && (!changes_.modules.empty() || !changes_.edges_hold || !changes_.renewed.empty());
-  }
+  [[nodiscard]] bool is_out_of_date() const noexcept { return entry_ && (changes_.first() || !changes_.renewed.empty()); }
 
   /// After the run: puts what was learned into the entry, beside what is there and still holds: modules of other runs, code
   /// of other engines. If others have replaced the entry since it was found, theirs is kept, too.
@@ -208,11 +186,10 @@ class cached_program {
       return out;
     }
     const auto file = v4::file::open(unpacked.entry->bytes());
-    const auto valid = file ? file->validate() : bmes::result<ok>(file.error());
-    if (!valid) {
-      out.result = is_stale(valid.error()) ? cache_result::stale : cache_result::refused;
-      out.reason = info(valid.error().code).name;
-      out.detail = std::string(valid.error().field) + " at " + std::to_string(valid.error().offset);
+    if (!file) {
+      out.result = is_stale(file.error()) ? cache_result::stale : cache_result::refused;
+      out.reason = info(file.error().code).name;
+      out.detail = std::string(file.error().field) + " at " + std::to_string(file.error().offset);
       return out;
     }
     out.file = *file;
@@ -245,7 +222,7 @@ class cached_program {
   v4::file file_;
   bool has_engine_ = false;
   bool is_ignored_ = false;
-  detail::staleness changes_;
+  freshness changes_;
   cache_result result_ = cache_result::miss;
   std::string_view reason_;
   std::string detail_;

@@ -1,24 +1,16 @@
 #pragma once
 #include <algorithm>
 #include <bmes/engine.hpp>
+#include <bmes/freshness.hpp>
 #include <bmes/merge.hpp>
 #include <map>
 #include <set>
-#include <string>
+#include <string_view>
 #include <vector>
 
 // What becomes of a graph on its way into the cache.
 
 namespace bmes::detail {
-
-/// What a look at the disk found of a graph's sources.
-struct staleness {
-  std::vector<std::uint32_t> modules;  // ascending
-  bool edges_hold = true;
-  std::string_view reason;  // of the first thing that does not hold
-  std::string detail;
-  std::map<std::string, source_identity, std::less<>> renewed;  // same content, other times
-};
 
 /// Takes modules out of a graph. Edges to what is gone have to be resolved again.
 inline void remove_modules(owned_graph& graph, const std::vector<bool>& is_gone) {
@@ -53,7 +45,7 @@ inline void keep_engine(owned_graph& graph, const hash128& fingerprint) {
 inline void complete_record(owned_record& m, const v4::file& file, std::size_t modules_before) {
   const auto at = file.find_module(m.url);
   if (!at) return;
-  owned_record full = to_owned(file, file.module_at(*at));
+  owned_record full = bmes::to_owned(file.module_at(*at));
   if (full.source.size != m.source.size || full.source.hash != m.source.hash || m.source.hash == hash128{}) return;
   for (module_request& r : full.requests) {
     if (r.resolved != external) r.resolved += static_cast<std::uint32_t>(modules_before);
@@ -76,26 +68,29 @@ inline void add_facts(harvest& learned) {
 }
 
 /// What was learned, with what the entry has and still holds.
-[[nodiscard]] inline result<owned_graph> add_found(harvest& learned, const v4::file& file, const staleness& changes) {
+[[nodiscard]] inline result<owned_graph> add_found(harvest& learned, const v4::file& file, const freshness& changes) {
   const std::size_t new_modules = learned.graph.modules.size();
   if (learned.requests_only)
     for (owned_record& m : learned.graph.modules) complete_record(m, file, new_modules);
   auto merged = merge(learned.graph.view(), file);
   if (!merged) return merged;
-  if (!changes.edges_hold) {
+  if (!changes.edges_hold()) {
     merged->facts.resize(learned.graph.facts.size());
     for (std::size_t i = new_modules; i < merged->modules.size(); ++i)
       for (module_request& r : merged->modules[i].requests) r.resolved = external;
   }
   std::set<std::string_view> changed;
-  for (const std::uint32_t m : changes.modules) changed.insert(file.module_at(m).url());
+  for (const source_change& m : changes.modules) changed.insert(m.path);
   std::vector<bool> is_gone(merged->modules.size());
   for (std::size_t i = new_modules; i < is_gone.size(); ++i) is_gone[i] = changed.contains(merged->modules[i].url);
   if (!changed.empty()) remove_modules(*merged, is_gone);
-  for (owned_record& m : merged->modules)
-    if (const auto at = changes.renewed.find(m.url); at != changes.renewed.end() && at->second.hash == m.source.hash) m.source = at->second;
-  for (resolution_fact& f : merged->facts)
-    if (const auto at = changes.renewed.find(f.path); at != changes.renewed.end() && at->second.hash == f.identity.hash) f.identity = at->second;
+  std::map<std::string_view, source_identity> renewed;
+  for (const renewed_source& r : changes.renewed) renewed.emplace(r.path, r.identity);
+  const auto renew = [&](std::string_view path, source_identity& known) {
+    if (const auto at = renewed.find(path); at != renewed.end() && at->second.hash == known.hash) known = at->second;
+  };
+  for (owned_record& m : merged->modules) renew(m.url, m.source);
+  for (resolution_fact& f : merged->facts) renew(f.path, f.identity);
   return merged;
 }
 

@@ -65,7 +65,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::not_representable, error_class::misuse, "not_representable", "this version of the format cannot hold the value"},
 };
 
-/// The row of `code`. Complexity: O(1).
+/// The row of `code`, which is not success. Complexity: O(1).
 [[nodiscard]] constexpr const errc_info& info(errc code) noexcept {
   return errc_table[static_cast<std::size_t>(code) - 1];
 }
@@ -85,8 +85,9 @@ struct error {
   friend constexpr bool operator==(const error&, const error&) = default;
 };
 
-[[nodiscard]] constexpr bool is_malformed(const error& e) noexcept { return info(e.code).kind == error_class::malformed; }
-[[nodiscard]] constexpr bool is_stale(const error& e) noexcept { return info(e.code).kind == error_class::stale; }
+/// Success is of no class.
+[[nodiscard]] constexpr bool is_malformed(const error& e) noexcept { return e.code != errc{} && info(e.code).kind == error_class::malformed; }
+[[nodiscard]] constexpr bool is_stale(const error& e) noexcept { return e.code != errc{} && info(e.code).kind == error_class::stale; }
 
 /// A T, or the error that prevented it: a subset of std::expected that is the same type under every
 /// language version a host and its backends are compiled with. Taking the value of an error aborts.
@@ -102,8 +103,10 @@ class [[nodiscard]] result {
   [[nodiscard]] constexpr const T& operator*() const& noexcept { return require_value(), value_; }
   [[nodiscard]] constexpr T& operator*() & noexcept { return require_value(), value_; }
   [[nodiscard]] constexpr T&& operator*() && noexcept { return require_value(), std::move(value_); }
-  [[nodiscard]] constexpr const T* operator->() const noexcept { return require_value(), &value_; }
-  [[nodiscard]] constexpr T* operator->() noexcept { return require_value(), &value_; }
+  [[nodiscard]] constexpr const T* operator->() const& noexcept { return require_value(), &value_; }
+  [[nodiscard]] constexpr T* operator->() & noexcept { return require_value(), &value_; }
+  [[nodiscard]] constexpr T value_or(T other) const& noexcept { return has_value() ? value_ : std::move(other); }
+  void operator->() const&& = delete;  // what it leads to may hold a view of the value, which is gone after the expression
 
  private:
   constexpr void require_value() const noexcept {

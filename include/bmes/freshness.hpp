@@ -1,10 +1,11 @@
 #pragma once
 #include <bmes/v4.hpp>
-#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
-// Whether a graph still describes the sources on the disk. A pure function of what the file says and of what
-// is found: whoever calls it looks at the disk.
+// Whether a graph still describes the sources on the disk, and what changed. A pure function of what the file says and of
+// what is found: whoever calls it looks at the disk. `look(path, with_hash)` gives a disk_state.
 
 namespace bmes {
 
@@ -14,7 +15,11 @@ struct disk_state {
   source_identity identity;  ///< of a file; the hash only when it was asked for
 };
 
-enum class stale_reason : std::uint8_t { source_missing, source_changed, resolution_changed };
+enum class stale_reason : std::uint8_t {
+  source_missing,      ///< there is no such file any more: specifiers that led to it may lead elsewhere
+  source_changed,      ///< another text
+  resolution_changed,  ///< specifiers may lead elsewhere
+};
 
 [[nodiscard]] constexpr std::string_view name_of(stale_reason reason) noexcept {
   switch (reason) {
@@ -28,49 +33,104 @@ enum class stale_reason : std::uint8_t { source_missing, source_changed, resolut
   return {};
 }
 
-struct stale_source {
+/// Something that is not what the file was made from.
+struct source_change {
   stale_reason reason{};
-  std::string_view path;
+  std::uint32_t index = 0;  ///< of the module or the fact
+  std::string_view path;    ///< the module's URL or the fact's path, in the file
+  disk_state before, now;
 };
 
-namespace detail {
+/// A file with the content known, and another identity: with this one, the next start needs no hash.
+struct renewed_source {
+  std::string_view path;
+  source_identity identity;
+};
 
-// Equal times and sizes are proof enough; times that are not known, or that changed while the content may
-// not have, leave it to the hash.
-template <class Look>
-[[nodiscard]] std::optional<stale_reason> compare_file(const source_identity& known, std::string_view path, Look& look, stale_reason changed) {
-  disk_state now = look(path, false);
-  if (now.kind == fact_kind::absent) return stale_reason::source_missing;
-  if (now.kind != fact_kind::file || now.identity.size != known.size) return changed;
-  const bool timed = known.modification_time != 0 && known.change_time != 0;
-  if (timed && now.identity.modification_time == known.modification_time && now.identity.change_time == known.change_time) return std::nullopt;
-  now = look(path, true);
-  if (now.kind == fact_kind::file && now.identity.hash == known.hash) return std::nullopt;
-  return changed;
+struct freshness {
+  std::vector<source_change> modules;   ///< that are stale, ascending
+  std::vector<source_change> facts;     ///< that do not hold: specifiers may lead elsewhere, whoever's they are
+  std::vector<renewed_source> renewed;  ///< of modules and facts, each path once for each
+  [[nodiscard]] bool edges_hold() const noexcept { return facts.empty(); }
+  /// What to name when one has to be named; null when all is fresh.
+  [[nodiscard]] const source_change* first() const noexcept { return !modules.empty() ? &modules[0] : !facts.empty() ? &facts[0] : nullptr; }
+};
+
+/// Whether `now`, found without a hash, is `known` beyond doubt: size, both times, and device and inode if these are known.
+[[nodiscard]] constexpr bool is_same_file(const source_identity& known, const source_identity& now) noexcept {
+  return known.size == now.size && known.modification_time != 0 && known.change_time != 0 && known.modification_time == now.modification_time &&
+         known.change_time == now.change_time && (known.device == 0 || known.device == now.device) && (known.inode == 0 || known.inode == now.inode);
 }
 
-}  // namespace detail
+/// What has become of a file.
+struct file_check {
+  bool holds = false;    ///< it has the content known
+  bool renewed = false;  ///< it does, and only a hash could tell, and the next one need not
+  disk_state now;
+};
 
-/// The first source that is not what `file` was made from; nothing when all are. `look(path, with_hash)`
-/// gives a disk_state. Complexity: one look a module and a fact, a second one with the hash where the times
-/// don't settle it.
+/// Looks at the file `path` once, and with a hash where the first look does not settle it.
 template <class Look>
-[[nodiscard]] std::optional<stale_source> first_stale(const v4::file& file, Look&& look) {
-  for (const v4::module_row m : file.rows<v4::module_row>()) {
-    const auto path = file.text(m.url);
-    const source_identity known{m.source_size, m.source_hash, static_cast<std::uint64_t>(m.source_modification_time),
-                                static_cast<std::uint64_t>(m.source_change_time)};
-    if (const auto reason = detail::compare_file(known, path, look, stale_reason::source_changed)) return stale_source{*reason, path};
+[[nodiscard]] file_check check_file(const source_identity& known, std::string_view path, Look&& look) {
+  file_check out{false, false, look(path, false)};
+  if (out.now.kind != fact_kind::file || out.now.identity.size != known.size) return out;
+  out.holds = is_same_file(known, out.now.identity);
+  if (out.holds) return out;
+  out.now = look(path, true);
+  const source_identity& now = out.now.identity;
+  out.holds = out.now.kind == fact_kind::file && now.size == known.size && now.hash == known.hash;
+  out.renewed = out.holds && now.modification_time != 0 && now.change_time != 0;
+  return out;
+}
+
+/// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
+/// the first does not settle it.
+template <class Look>
+[[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look) {
+  freshness out;
+  const auto check = [&](std::string_view path, const source_identity& known) {
+    const file_check found = check_file(known, path, look);
+    if (found.renewed) out.renewed.push_back({path, found.now.identity});
+    return found;
+  };
+  for (std::uint32_t i = 0; i < file.module_count(); ++i) {
+    const auto m = file.module_at(i);
+    const auto known = m.source();
+    const file_check found = check(m.url(), known);
+    if (found.holds) continue;
+    const auto reason = found.now.kind == fact_kind::file ? stale_reason::source_changed : stale_reason::source_missing;
+    out.modules.push_back({reason, i, m.url(), {fact_kind::file, known}, found.now});
   }
+  std::uint32_t index = 0;
   for (const resolution_fact f : file.facts()) {
+    file_check found;
     if (f.kind == fact_kind::file) {
-      if (detail::compare_file(f.identity, f.path, look, stale_reason::resolution_changed))
-        return stale_source{stale_reason::resolution_changed, f.path};
-    } else if (look(f.path, false).kind != f.kind) {
-      return stale_source{stale_reason::resolution_changed, f.path};
+      found = check(f.path, f.identity);
+    } else {
+      found.now = look(f.path, false);
+      found.holds = found.now.kind == f.kind;
     }
+    if (!found.holds) out.facts.push_back({stale_reason::resolution_changed, index, f.path, {f.kind, f.identity}, found.now});
+    ++index;
   }
-  return std::nullopt;
+  return out;
+}
+
+/// A change in words: "was a file of 12 bytes, is absent".
+[[nodiscard]] inline std::string describe(const source_change& change) {
+  const bool by_hash =
+      change.before.kind == fact_kind::file && change.now.kind == fact_kind::file && change.before.identity.size == change.now.identity.size;
+  const auto state = [&](const disk_state& s) -> std::string {
+    if (s.kind == fact_kind::absent) return "absent";
+    if (s.kind == fact_kind::directory) return "a folder";
+    std::string out = "a file of " + std::to_string(s.identity.size) + " bytes";
+    if (!by_hash) return out;
+    out += " with the hash ";
+    for (const std::byte b : s.identity.hash)
+      for (const int shift : {4, 0}) out += "0123456789abcdef"[std::to_integer<unsigned>(b) >> shift & 15U];
+    return out;
+  };
+  return "was " + state(change.before) + ", is " + state(change.now);
 }
 
 }  // namespace bmes

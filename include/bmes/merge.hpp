@@ -1,7 +1,9 @@
 #pragma once
 #include <algorithm>
 #include <bmes/owned.hpp>
+#include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 // A file and what was learned since, as one graph (docs/design.md, "Merging").
@@ -15,10 +17,18 @@ class merging {
   merging(const graph_record& graph, const v4::file& file) : graph_(graph), file_(file) {}
 
   [[nodiscard]] result<owned_graph> run() {
+    for (std::uint32_t i = 0; i < file_.blob_count(); ++i) {
+      const auto blob = file_.payload_bytes(i);
+      if (!blob) return blob.error();
+      blobs_.push_back(*blob);
+    }
     place_modules();
     add_facts();
     for (const module_record& m : graph_.modules) out_.modules.push_back(to_owned(m));
-    for (const engine_identity& e : graph_.engines) out_.engines.push_back(e);
+    for (const engine_identity& e : graph_.engines) {
+      numbers_.try_emplace(e.fingerprint, static_cast<std::uint32_t>(out_.engines.size()));
+      out_.engines.push_back(e);
+    }
     engines_.resize(file_.engine_count(), external);
     for (owned_record& m : out_.modules) renumber(m);
     for (std::uint32_t i = 0; i < file_.module_count(); ++i) add_module(i);
@@ -84,10 +94,9 @@ class merging {
     std::uint32_t& known = engines_[in_file];
     if (known != external) return known;
     const engine_identity e = file_.engine(in_file);
-    const auto at = std::ranges::find(out_.engines, e.fingerprint, &engine_identity::fingerprint);
-    known = static_cast<std::uint32_t>(at - out_.engines.begin());
-    if (at == out_.engines.end()) out_.engines.push_back(e);
-    return known;
+    const auto [at, is_new] = numbers_.try_emplace(e.fingerprint, static_cast<std::uint32_t>(out_.engines.size()));
+    if (is_new) out_.engines.push_back(e);
+    return known = at->second;
   }
 
   // A record of the graph, whose numbers may go on into the file.
@@ -104,7 +113,7 @@ class merging {
   void add_module(std::uint32_t index) {
     const auto before = file_.module_at(index);
     if (is_replaced(index)) return complete(out_.modules[place_[index]], before);
-    owned_record m = to_owned(file_, before);
+    owned_record m = owned_with(before, [&](std::uint32_t blob) { return bytes_of(blob); });
     for (module_request& r : m.requests) r.resolved = edges_hold_ && r.resolved != external ? place_[r.resolved] : external;
     for (payload& p : m.payloads) p.engine = engine(p.engine);
     out_.modules.push_back(std::move(m));
@@ -112,22 +121,22 @@ class merging {
   // What was made from the same text and is not in the new record.
   void complete(owned_record& m, const v4::module_view& before) {
     if (!same_source(m.source, before.source())) return;
-    if (m.text.empty()) m.text = file_.unproven_payload_bytes(before.row().text.value);
-    const std::size_t given = m.payloads.size();
-    for (const v4::payload_view p : before.payloads()) {
-      const hash128 fingerprint = file_.engine(p.engine).fingerprint;
-      const bool is_new = std::none_of(m.payloads.begin(), m.payloads.begin() + static_cast<std::ptrdiff_t>(given), [&](const payload& other) {
-        return other.engine < out_.engines.size() && out_.engines[other.engine].fingerprint == fingerprint;
-      });
-      if (is_new) m.payloads.push_back({engine(p.engine), file_.unproven_payload_bytes(p.blob)});
-    }
+    if (m.text.empty()) m.text = bytes_of(before.row().text.value);
+    std::set<hash128> given;
+    for (const payload& p : m.payloads)
+      if (p.engine < out_.engines.size()) given.insert(out_.engines[p.engine].fingerprint);
+    for (const v4::payload_view p : before.payloads())
+      if (!given.contains(file_.engine(p.engine).fingerprint)) m.payloads.push_back({engine(p.engine), bytes_of(p.blob)});
   }
+  [[nodiscard]] byte_view bytes_of(std::uint32_t blob) const noexcept { return blob < blobs_.size() ? blobs_[blob] : byte_view{}; }
 
   const graph_record& graph_;
   const v4::file& file_;
   owned_graph out_;
   std::vector<std::uint32_t> place_;
-  std::vector<std::uint32_t> engines_;
+  std::vector<std::uint32_t> engines_;        // of the file, in the result
+  std::map<hash128, std::uint32_t> numbers_;  // of all fingerprints in the result
+  std::vector<byte_view> blobs_;              // of the file, each proven once
   bool edges_hold_ = true;
   bmes::error error_{};
 };
@@ -136,10 +145,8 @@ class merging {
 
 /// The modules of `file` with those of `graph` added, or in the place of those with their URL. Edges, entry and engines of
 /// `graph` count on into the file: graph.modules.size() + i is its module i, graph.engines.size() + i its engine i. Fails
-/// as validate() does, or with bad_index. The result points into both. Complexity: linear, with a search a module and fact.
-[[nodiscard]] inline result<owned_graph> merge(const graph_record& graph, const v4::file& file) {
-  if (const auto valid = file.validate(); !valid) return valid.error();
-  return detail::merging(graph, file).run();
-}
+/// with bad_index, or where payloads are proven at_use, with bad_checksum. The result points into both. Complexity: linear, with
+/// a search a module, fact and payload.
+[[nodiscard]] inline result<owned_graph> merge(const graph_record& graph, const v4::file& file) { return detail::merging(graph, file).run(); }
 
 }  // namespace bmes

@@ -133,12 +133,14 @@ enum class uncacheable : std::uint32_t {
   unsupported_entry = 5,    ///< the engine's record has something that the format has no place for
 };
 
-/// Which text a module was made from. Times are nanoseconds since 1970, 0 when not known.
+/// Which text a module was made from, and where it was. Times are nanoseconds since 1970; what is not known is 0.
 struct source_identity {
   std::uint64_t size = 0;  ///< bytes
   hash128 hash{};          ///< XXH3-128 of the bytes, canonical (big-endian) form
   std::uint64_t modification_time = 0;
   std::uint64_t change_time = 0;
+  std::uint64_t device = 0;  ///< with the inode, the file as its file system knows it
+  std::uint64_t inode = 0;
   friend constexpr bool operator==(const source_identity&, const source_identity&) = default;
 };
 

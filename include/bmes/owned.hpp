@@ -93,20 +93,30 @@ template <class View>
   return out;
 }
 
-/// The record of a module of a file of version 4; its texts and payloads point into the file. Payloads that
-/// don't have their checksum are left out; edges and engines are the file's indices.
-[[nodiscard]] inline owned_record to_owned(const v4::file& f, const v4::module_view& m) {
+namespace detail {
+
+// `blob` gives the bytes of a blob, none where they are damaged.
+template <class Blob>
+[[nodiscard]] owned_record owned_with(const v4::module_view& m, Blob&& blob) {
   owned_record out = to_owned_entries(m.requests(), m.imports(), m.exports(), m.stars());
   out.url = m.url();
   out.source = m.source();
-  out.source_length = m.row().source_length;
-  if (const auto text = f.payload_bytes(m.row().text.value)) out.text = *text;
+  out.source_length = m.source_length();
+  out.text = blob(m.row().text.value);
   out.flags = m.flags();
   out.reason = m.reason();
   for (const variable v : m.variables()) out.variables.push_back(v);
   for (const v4::payload_view p : m.payloads())
-    if (const auto bytes = f.payload_bytes(p.blob)) out.payloads.push_back({p.engine, *bytes});
+    if (const byte_view bytes = blob(p.blob); !bytes.empty()) out.payloads.push_back({p.engine, bytes});
   return out;
+}
+
+}  // namespace detail
+
+/// The record of a module of a file of version 4; its texts and payloads point into the file. Payloads that
+/// don't have their checksum are left out; edges and engines are the file's indices. Of all modules: to_owned(file).
+[[nodiscard]] inline owned_record to_owned(const v4::module_view& m) {
+  return detail::owned_with(m, [&](std::uint32_t blob) { return m.owner().payload_bytes(blob).value_or({}); });
 }
 
 /// A graph_record that owns its modules.
@@ -125,11 +135,16 @@ struct owned_graph {
   }
 };
 
+/// The records of all modules, as above. Complexity: linear in the file.
 [[nodiscard]] inline owned_graph to_owned(const v4::file& f) {
   owned_graph out;
   out.entry = f.entry();
-  for (std::uint32_t i = 0; i < f.module_count(); ++i) out.modules.push_back(to_owned(f, f.module_at(i)));
-  for (std::uint32_t i = 0; i < f.engine_count(); ++i) out.engines.push_back(f.engine(i));
+  // Each blob is proven once, however many modules share it.
+  std::vector<byte_view> blobs;
+  for (std::uint32_t i = 0; i < f.blob_count(); ++i) blobs.push_back(f.payload_bytes(i).value_or({}));
+  const auto blob = [&](std::uint32_t index) { return index < blobs.size() ? blobs[index] : byte_view{}; };
+  for (const v4::module_view m : f.modules()) out.modules.push_back(detail::owned_with(m, blob));
+  for (const engine_identity e : f.engines()) out.engines.push_back(e);
   for (const resolution_fact fact : f.facts()) out.facts.push_back(fact);
   return out;
 }

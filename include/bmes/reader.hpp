@@ -45,8 +45,6 @@ template <class F>
       if constexpr (version() == v4::version) return v4::file::open(bytes);
     }();
     if (!file) return file.error();
-    if constexpr (version() == v4::version)
-      if (const auto valid = file->validate(); !valid) return valid.error();
     use(*file);
     return ok{};
   });

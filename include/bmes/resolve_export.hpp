@@ -19,7 +19,7 @@ struct exported_binding {
   friend constexpr bool operator==(const exported_binding&, const exported_binding&) = default;
 };
 
-/// Resolves exports of a graph whose rows are in order (one that validate() accepts). Asked for one name after the other, the exports
+/// Resolves exports of a graph. Asked for one name after the other, the exports
 /// of a module of n star exports take n * n steps; here they take n log n, once.
 ///
 /// It says only what is plain. Names that are ambiguous, not found, or found only behind a module of which the graph holds no exports,
@@ -38,6 +38,8 @@ class export_resolver {
     }
     if (graph.text_at(first) == "default") default_ = first;
   }
+
+  explicit export_resolver(const v4::file&&) = delete;
 
   /// That the graph does not say what `module` exports: as if it held nothing of it. Before the first question.
   void leave_out(std::uint32_t module) {
@@ -81,8 +83,11 @@ class export_resolver {
   };
   void read_requests(const v4::module_view& m) {
     for (const v4::request_row r : m.request_rows())
-      if (const auto at = static_cast<std::uint32_t>(r.specifier); at < routes_.size())
-        routes_[at] = {m.index(), static_cast<std::uint32_t>(r.resolved)};
+      if (const auto at = static_cast<std::uint32_t>(r.specifier); at < routes_.size()) {
+        const auto to = static_cast<std::uint32_t>(r.resolved);
+        // The same specifier with other attributes: exports don't say which is meant.
+        routes_[at] = {m.index(), routes_[at].from == m.index() && routes_[at].to != to ? external : to};
+      }
   }
   template <class Ref>
   [[nodiscard]] std::uint32_t requested(std::uint32_t from, Ref ref) const noexcept {

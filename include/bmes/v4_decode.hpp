@@ -25,14 +25,19 @@ namespace bmes::v4::detail {
           traits & known_variable_bits};
 }
 
+[[nodiscard]] constexpr engine_identity decode_row(const file& f, const engine_row& r) noexcept { return {r.fingerprint, f.text(r.description)}; }
+
 [[nodiscard]] constexpr payload_view decode_row(const file&, const payload_row& r) noexcept {
   return {static_cast<std::uint32_t>(r.engine_index), static_cast<std::uint32_t>(r.blob_index)};
 }
 
-[[nodiscard]] constexpr resolution_fact decode_row(const file& f, const fact_row& r) noexcept {
-  // What is no file has no identity, whatever the row says.
+[[nodiscard]] constexpr resolution_fact decode_fact(const file& f, std::size_t index, const fact_row& r) noexcept {
+  // What is no file has no identity, whatever the rows say.
   if (r.what != fact_kind::file) return {f.text(r.path), r.what, {}};
-  return {f.text(r.path), r.what, {r.size, r.hash, static_cast<std::uint64_t>(r.modification_time), static_cast<std::uint64_t>(r.change_time)}};
+  const identity_row which = f.identity_at(f.module_count() + index);
+  return {f.text(r.path),
+          r.what,
+          {r.size, r.hash, static_cast<std::uint64_t>(r.modification_time), static_cast<std::uint64_t>(r.change_time), which.device, which.inode}};
 }
 
 }  // namespace bmes::v4::detail
@@ -49,6 +54,10 @@ constexpr T rows_as<T, Row>::operator[](std::size_t index) const noexcept {
     const auto next = after < all.size() ? all[after].attributes
                                          : first_of<attribute_row>{static_cast<std::uint32_t>(file_->template rows<attribute_row>().size())};
     return {file_->text(r.specifier), r.phase, {*file_, file_->range(r.attributes, next)}, static_cast<std::uint32_t>(r.resolved)};
+  } else if constexpr (std::is_same_v<Row, fact_row>) {
+    return detail::decode_fact(*file_, range_.first + index, rows_[index]);
+  } else if constexpr (std::is_same_v<Row, module_row>) {
+    return {*file_, static_cast<std::uint32_t>(range_.first + index)};
   } else {
     return detail::decode_row(*file_, rows_[index]);
   }

@@ -89,9 +89,19 @@ enum class section_kind : std::uint32_t {
   payload = 12,
   fact = 13,
   payload_bytes = 14,
+  identity = 15,
 };
+/// One more than the last kind.
+inline constexpr std::size_t kind_count = 16;
 
 /// A reader that doesn't know a section with this bit must refuse the file.
 inline constexpr std::uint32_t section_required = 1;
+[[nodiscard]] constexpr std::uint32_t flags_of(section_kind kind) noexcept { return kind <= section_kind::payload_bytes ? section_required : 0; }
+
+/// Where a section starts that follows what ends at `end`.
+[[nodiscard]] constexpr std::uint64_t section_start(section_kind kind, std::uint64_t end) noexcept {
+  const std::uint64_t alignment = kind == section_kind::payload_bytes ? payload_alignment : section_alignment;
+  return (end + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace bmes::v4

@@ -49,21 +49,23 @@ struct payload_view {
   std::uint32_t blob = 0;
 };
 
-/// A file of version 4: one module, or a whole graph.
+/// When the checksums of payloads and texts are proven.
+enum class payload_proof : std::uint8_t {
+  now,     ///< by open(), which then takes time in proportion to them
+  at_use,  ///< by payload_bytes(), each time
+};
+
+/// A valid file of version 4: one module, or a whole graph. There is no object of a file that breaks a rule.
 ///
-/// When open() succeeds every accessor is total: an index or a text that the file got wrong reads as
-/// absent or empty, never out of bounds. validate() proves that there is no such thing. Nothing is copied
-/// or allocated; all views are valid as long as the bytes and this object.
+/// Every accessor is total all the same: what an index does not reach reads as absent or empty. Nothing is copied or
+/// allocated; texts and bytes are valid as long as the bytes of the file, all other views as long as this object, too.
 class file {
  public:
   constexpr file() = default;
 
-  /// Checks the header, the directory and its checksum. Complexity: O(sections).
-  [[nodiscard]] static result<file> open(byte_view bytes) noexcept;
-
-  /// Checks everything that open() left: section checksums, texts, indices, orders, padding, and with
-  /// `payloads` the checksum of every payload. Complexity: linear in the bytes checked.
-  [[nodiscard]] result<ok> validate(bool payloads = true) const noexcept;
+  /// Checks all that docs/format.md demands of a file (section 6). Complexity: linear in the bytes checked, no allocation.
+  [[nodiscard]] static result<file> open(byte_view bytes, payload_proof proof = payload_proof::now) noexcept;
+  [[nodiscard]] constexpr payload_proof proof() const noexcept { return proof_; }
 
   [[nodiscard]] constexpr byte_view bytes() const noexcept { return bytes_; }
   [[nodiscard]] constexpr const header& head() const noexcept { return head_; }
@@ -130,6 +132,7 @@ class file {
 
   [[nodiscard]] constexpr std::uint32_t entry() const noexcept { return static_cast<std::uint32_t>(head_.entry); }
   [[nodiscard]] constexpr std::uint32_t module_count() const noexcept { return static_cast<std::uint32_t>(rows<module_row>().size()); }
+  [[nodiscard]] constexpr std::uint32_t blob_count() const noexcept { return static_cast<std::uint32_t>(rows<blob_row>().size()); }
   [[nodiscard]] constexpr std::uint32_t engine_count() const noexcept { return static_cast<std::uint32_t>(rows<engine_row>().size()); }
   [[nodiscard]] constexpr engine_identity engine(std::uint32_t index) const noexcept {
     const auto rows_ = rows<engine_row>();
@@ -142,24 +145,30 @@ class file {
       if (engine(i).fingerprint == fingerprint) return i;
     return std::nullopt;
   }
-  [[nodiscard]] constexpr rows_as<resolution_fact, fact_row> facts() const noexcept { return {*this, range<fact_row>()}; }
-
-  /// The bytes of a blob, proven to have their checksum and 128-byte alignment in the file.
-  /// Complexity: linear in the blob.
-  [[nodiscard]] result<byte_view> payload_bytes(std::uint32_t blob) const noexcept;
-  /// The same bytes without the proof: for callers that have validated the file's payloads.
-  [[nodiscard]] constexpr byte_view unproven_payload_bytes(std::uint32_t blob) const noexcept {
-    const auto blobs = rows<blob_row>();
-    if (blob >= blobs.size()) return {};
-    return slice(bytes_of(section_kind::payload_bytes), blobs[blob].offset, blobs[blob].size);
+  /// Which file module `index` was, or fact `index` - module_count(); all zero when that is not known.
+  [[nodiscard]] constexpr identity_row identity_at(std::size_t index) const noexcept {
+    const auto identities = rows<identity_row>();
+    return index < identities.size() ? identities[index] : identity_row{};
   }
+  [[nodiscard]] constexpr rows_as<engine_identity, engine_row> engines() const& noexcept { return {*this, range<engine_row>()}; }
+  [[nodiscard]] constexpr rows_as<resolution_fact, fact_row> facts() const& noexcept { return {*this, range<fact_row>()}; }
+  // A view of a file that is gone after this expression.
+  void engines() const&& = delete;
+  void facts() const&& = delete;
+
+  /// The bytes of a blob, proven to have their checksum. Complexity: O(1), or linear in the blob where open() left it.
+  [[nodiscard]] result<byte_view> payload_bytes(std::uint32_t blob) const noexcept;
 
   /// One module; valid as long as the file object.
   class module_view {
    public:
     constexpr module_view(const file& f, std::uint32_t index) noexcept : file_(&f), index_(index) {
       const auto modules = f.rows<module_row>();
-      if (index < modules.size()) row_ = modules[index];
+      if (index >= modules.size()) {
+        row_.url = string_ref{absent_index};
+        return;
+      }
+      row_ = modules[index];
       if (index + std::size_t{1} < modules.size()) {
         const module_row next = modules[index + 1];
         next_ = {next.requests, next.imports, next.exports, next.stars, next.variables, next.payloads};
@@ -171,11 +180,17 @@ class file {
     [[nodiscard]] constexpr std::uint32_t index() const noexcept { return index_; }
     [[nodiscard]] constexpr const module_row& row() const noexcept { return row_; }
     [[nodiscard]] constexpr std::string_view url() const noexcept { return file_->text(row_.url); }
+    [[nodiscard]] constexpr std::uint32_t source_length() const noexcept { return row_.source_length; }
     [[nodiscard]] constexpr std::uint32_t flags() const noexcept { return static_cast<std::uint32_t>(row_.flags); }
     [[nodiscard]] constexpr uncacheable reason() const noexcept { return row_.reason; }
     [[nodiscard]] constexpr source_identity source() const noexcept {
-      return {row_.source_size, row_.source_hash, static_cast<std::uint64_t>(row_.source_modification_time),
-              static_cast<std::uint64_t>(row_.source_change_time)};
+      const identity_row which = index_ < file_->module_count() ? file_->identity_at(index_) : identity_row{};
+      return {row_.source_size,
+              row_.source_hash,
+              static_cast<std::uint64_t>(row_.source_modification_time),
+              static_cast<std::uint64_t>(row_.source_change_time),
+              which.device,
+              which.inode};
     }
     [[nodiscard]] constexpr table<request_row> request_rows() const noexcept { return file_->rows(file_->range(row_.requests, next_.requests)); }
     [[nodiscard]] constexpr table<import_row> import_rows() const noexcept { return file_->rows(file_->range(row_.imports, next_.imports)); }
@@ -199,6 +214,16 @@ class file {
     }
     [[nodiscard]] constexpr rows_as<payload_view, payload_row> payloads() const noexcept {
       return {*file_, file_->range(row_.payloads, next_.payloads)};
+    }
+
+    /// The source as a zstd frame, proven like all payload_bytes(); none when the file has none or it is damaged.
+    [[nodiscard]] byte_view text() const noexcept { return file_->payload_bytes(row_.text.value).value_or({}); }
+    /// What the engine of that index in the file made of the module; likewise. Complexity: O(log payloads) and the proof.
+    [[nodiscard]] byte_view payload_for(std::uint32_t engine) const noexcept {
+      const auto rows = payload_rows();
+      const auto at = std::ranges::lower_bound(rows, index_of<engine_row>(engine), {}, &payload_row::engine_index);
+      if (at == rows.end() || (*at).engine_index.value != engine) return {};
+      return file_->payload_bytes((*at).blob_index.value).value_or({});
     }
 
     /// The export of that name. Complexity: O(log exports).
@@ -225,7 +250,10 @@ class file {
     run_starts next_;
   };
 
-  [[nodiscard]] constexpr module_view module_at(std::uint32_t index) const noexcept { return {*this, index}; }
+  [[nodiscard]] constexpr module_view module_at(std::uint32_t index) const& noexcept { return {*this, index}; }
+  [[nodiscard]] constexpr rows_as<module_view, module_row> modules() const& noexcept { return {*this, range<module_row>()}; }
+  void module_at(std::uint32_t) const&& = delete;
+  void modules() const&& = delete;
   /// The index of the module with this URL. Complexity: O(log modules).
   [[nodiscard]] constexpr std::optional<std::uint32_t> find_module(std::string_view url) const noexcept {
     const auto modules = rows<module_row>();
@@ -235,10 +263,14 @@ class file {
   }
 
  private:
+  [[nodiscard]] static result<file> open_directory(byte_view bytes) noexcept;
+  [[nodiscard]] result<ok> check(bool payloads) const noexcept;
+
   byte_view bytes_;
   header head_;
+  payload_proof proof_ = payload_proof::now;
   table<section> sections_;
-  std::array<byte_view, 15> areas_{};  // by kind: looking into the directory for each access costs more than the access
+  std::array<byte_view, kind_count> areas_{};  // by kind: looking into the directory for each access costs more than the access
 };
 
 using module_view = file::module_view;

@@ -237,6 +237,18 @@ struct fact_row {
   }
 };
 
+/// Which file something was: one for each module, then one for each fact.
+struct identity_row {
+  static constexpr std::string_view name = "identity";
+  static constexpr auto kind = section_kind::identity;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  static constexpr auto fields() {
+    return std::tuple{field{"identity.device", &identity_row::device, "number of the file system, 0 unknown"},
+                      field{"identity.inode", &identity_row::inode, "number of the file there, 0 unknown"}};
+  }
+};
+
 /// Calls f.template operator()<R>() for every kind of record, in the order of the file.
 template <class F>
 constexpr void for_each_kind(F&& f) {
@@ -253,6 +265,7 @@ constexpr void for_each_kind(F&& f) {
   f.template operator()<blob_row>();
   f.template operator()<payload_row>();
   f.template operator()<fact_row>();
+  f.template operator()<identity_row>();
 }
 
 namespace detail {

@@ -1,7 +1,7 @@
 #pragma once
 #include <bmes/v4_file.hpp>
 
-// What open() checks, and what payload_bytes() does.
+// What open() checks of the header and the directory, and what payload_bytes() does.
 
 namespace bmes::v4 {
 
@@ -9,7 +9,7 @@ namespace detail {
 
 // By kind.
 inline constexpr auto record_sizes = [] {
-  std::array<std::uint32_t, static_cast<std::size_t>(section_kind::payload_bytes) + 1> sizes{};
+  std::array<std::uint32_t, kind_count> sizes{};
   for_each_kind([&]<class Row>() { sizes[static_cast<std::size_t>(Row::kind)] = static_cast<std::uint32_t>(wire_size<Row>); });
   sizes[static_cast<std::size_t>(section_kind::payload_bytes)] = 1;
   return sizes;
@@ -17,14 +17,14 @@ inline constexpr auto record_sizes = [] {
 
 }  // namespace detail
 
-inline result<file> file::open(byte_view bytes) noexcept {
+inline result<file> file::open_directory(byte_view bytes) noexcept {
   result<file> out{file{}};
   file& f = *out;
   f.bytes_ = bytes;
   const auto read = [&](cursor& in) {
     f.head_ = in.read_record<header>();
     const header& h = f.head_;
-    const auto rule = [&](bool held, errc code, auto header::* member, std::string_view name) {
+    const auto rule = [&](bool held, errc code, auto header::*member, std::string_view name) {
       if (!held) [[unlikely]]
         in.fail(code, offset_of(member), name);
     };
@@ -44,7 +44,7 @@ inline result<file> file::open(byte_view bytes) noexcept {
     std::uint32_t kind = 0;
     for (std::size_t i = 0; i < f.sections_.size() && in.good(); ++i) {
       const section s = f.sections_[i];
-      const auto place = [&](bool held, errc code, auto section::* member, std::string_view name) {
+      const auto place = [&](bool held, errc code, auto section::*member, std::string_view name) {
         if (!held) [[unlikely]]
           in.fail(code, wire_size<header> + i * wire_size<section> + offset_of(member), name);
       };
@@ -53,8 +53,7 @@ inline result<file> file::open(byte_view bytes) noexcept {
       place((static_cast<std::uint32_t>(s.flags) & ~section_required) == 0, errc::bad_value, &section::flags, "section.flags");
       const bool known = this_kind < f.areas_.size();
       place(known || s.flags == bits<section_required>{}, errc::unsupported_section, &section::kind, "section.kind");
-      const std::uint64_t alignment = s.kind == section_kind::payload_bytes ? payload_alignment : section_alignment;
-      place(s.offset == (end + alignment - 1) / alignment * alignment, errc::bad_offset, &section::offset, "section.offset");
+      place(s.offset == section_start(s.kind, end), errc::bad_offset, &section::offset, "section.offset");
       place(fits(s.offset, s.size, bytes.size()), errc::bad_offset, &section::size, "section.size");
       place(s.record_count != 0 && s.record_count <= max_count, errc::bad_count, &section::record_count, "section.record_count");
       place(std::uint64_t{s.record_size} * s.record_count == s.size, errc::bad_count, &section::size, "section.size");
@@ -77,9 +76,9 @@ inline result<byte_view> file::payload_bytes(std::uint32_t blob) const noexcept 
   const auto blobs = rows<blob_row>();
   const std::uint64_t place = section_of(section_kind::blob).offset + std::uint64_t{blob} * wire_size<blob_row>;
   if (blob >= blobs.size()) return error{errc::bad_index, place, "payload.blob"};
-  const byte_view bytes = unproven_payload_bytes(blob);
-  if (bytes.empty()) return error{errc::bad_offset, place + offset_of(&blob_row::offset), "blob.offset"};
-  if (!same_hash(checksum128(bytes), blobs[blob].checksum)) return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
+  const byte_view bytes = slice(bytes_of(section_kind::payload_bytes), blobs[blob].offset, blobs[blob].size);
+  if (proof_ == payload_proof::at_use && !same_hash(checksum128(bytes), blobs[blob].checksum))
+    return error{errc::bad_checksum, place + offset_of(&blob_row::checksum), "blob.checksum"};
   return bytes;
 }
 

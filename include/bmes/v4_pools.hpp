@@ -32,12 +32,11 @@ class string_pool {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
   [[nodiscard]] std::uint32_t add(std::string_view text) {
-    const auto [at, is_new] = numbers_.try_emplace(text, static_cast<std::uint32_t>(texts_.size()));
-    if (is_new) {
-      texts_.push_back(text);
-      bytes_ += text.size();
-    }
-    return at->second;
+    if (text.size() < long_text) return add_new(text);
+    // A long text that many records share is looked at once.
+    const auto [seen, is_first] = seen_.try_emplace(text.data(), 0U);
+    if (!is_first && texts_[seen->second].size() == text.size()) return seen->second;
+    return seen->second = add_new(text);
   }
 
   /// Bytes of all strings together.
@@ -63,15 +62,39 @@ class string_pool {
   }
 
  private:
+  static constexpr std::size_t long_text = 128;
+  [[nodiscard]] std::uint32_t add_new(std::string_view text) {
+    const auto [at, is_new] = numbers_.try_emplace(text, static_cast<std::uint32_t>(texts_.size()));
+    if (is_new) {
+      texts_.push_back(text);
+      bytes_ += text.size();
+    }
+    return at->second;
+  }
+
   std::vector<std::string_view> texts_;
   std::uint64_t bytes_ = 0;
   std::unordered_map<std::string_view, std::uint32_t> numbers_;
+  std::unordered_map<const char*, std::uint32_t> seen_;  // by where they lie
 };
 
 /// Bytecode and sources. Modules of the same text have the same bytecode.
 class blob_pool {
  public:
   [[nodiscard]] std::uint32_t add(byte_view bytes) {
+    // A blob that many modules share is looked at once.
+    const auto [seen, is_first] = seen_.try_emplace(bytes.data(), 0U);
+    if (!is_first && contents_[seen->second].size() == bytes.size()) return seen->second;
+    return seen->second = add_new(bytes);
+  }
+
+  /// Bytes of all blobs together, with the padding between them.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return rows_.empty() ? 0 : rows_.back().offset + rows_.back().size; }
+  [[nodiscard]] const std::vector<blob_row>& rows() const noexcept { return rows_; }
+  [[nodiscard]] const std::vector<byte_view>& contents() const noexcept { return contents_; }
+
+ private:
+  [[nodiscard]] std::uint32_t add_new(byte_view bytes) {
     const hash128 hash = checksum128(bytes);
     const std::uint64_t key = wire_rep<std::uint64_t>::load(std::span(hash).first<8>());
     const auto [first, last] = numbers_.equal_range(key);
@@ -84,15 +107,10 @@ class blob_pool {
     return number;
   }
 
-  /// Bytes of all blobs together, with the padding between them.
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return rows_.empty() ? 0 : rows_.back().offset + rows_.back().size; }
-  [[nodiscard]] const std::vector<blob_row>& rows() const noexcept { return rows_; }
-  [[nodiscard]] const std::vector<byte_view>& contents() const noexcept { return contents_; }
-
- private:
   std::vector<blob_row> rows_;
   std::vector<byte_view> contents_;
   std::unordered_multimap<std::uint64_t, std::uint32_t> numbers_;
+  std::unordered_map<const std::byte*, std::uint32_t> seen_;  // by where they lie
 };
 
 }  // namespace bmes::v4::detail

@@ -1,9 +1,9 @@
 #pragma once
 #include <bmes/utf8.hpp>
-#include <bmes/v4_file.hpp>
+#include <bmes/v4_open.hpp>
 #include <bmes/v4_order.hpp>
 
-// What validate() checks. Offsets and names of the fields come from the layout's description.
+// What open() checks of the sections. Offsets and names of the fields come from the layout's description.
 
 namespace bmes::v4 {
 namespace detail {
@@ -140,6 +140,12 @@ class checker {
     if (end != all.size()) fail(errc::bad_count, base + end, "payload_bytes");
   }
 
+  void identities() noexcept {
+    const auto count_of_them = count<identity_row>();
+    if (count_of_them != 0 && count_of_them != count<module_row>() + count<fact_row>())
+      fail(errc::bad_count, row_offset<identity_row>(0), identity_row::name);
+  }
+
  private:
   template <class Row>
   [[nodiscard]] constexpr std::uint64_t row_offset(std::size_t index) const noexcept {
@@ -255,7 +261,7 @@ class checker {
 
 }  // namespace detail
 
-inline result<ok> file::validate(bool payloads) const noexcept {
+inline result<ok> file::check(bool payloads) const noexcept {
   detail::checker check(*this);
   check.padding();
   check.checksums();
@@ -266,7 +272,16 @@ inline result<ok> file::validate(bool payloads) const noexcept {
   detail::for_each_order([&](auto runs, const auto& key, auto member) { check.ascending(runs, key, member); });
   check.entries();
   check.blobs(payloads);
+  check.identities();
   return check.finish();
+}
+
+inline result<file> file::open(byte_view bytes, payload_proof proof) noexcept {
+  auto out = open_directory(bytes);
+  if (!out) return out;
+  if (const auto valid = out->check(proof == payload_proof::now); !valid) return valid.error();
+  out->proof_ = proof;
+  return out;
 }
 
 }  // namespace bmes::v4

@@ -35,6 +35,7 @@ class plan {
     std::fill_n(out.begin(), size(), std::byte{0});
     const auto put_rows = [&](section s, const auto& rows) {
       using row = typename std::remove_cvref_t<decltype(rows)>::value_type;
+      if (row::kind != s.kind) return;
       auto at = out.subspan(static_cast<std::size_t>(s.offset), static_cast<std::size_t>(s.size));
       for (const auto& r : rows) {
         store(at.template first<wire_size<row>>(), r);
@@ -46,7 +47,7 @@ class plan {
     };
     std::vector<section> directory = directory_;
     for (section& s : directory) {
-      std::apply([&](const auto&... rows) { ((rows_kind(rows) == s.kind ? put_rows(s, rows) : void()), ...); }, rows_);
+      std::apply([&](const auto&... rows) { (put_rows(s, rows), ...); }, rows_);
       if (s.kind == section_kind::string_bytes) {
         std::uint64_t at = s.offset;
         for (const std::string_view text : strings_.texts()) put(at, as_bytes(text)), at += text.size();
@@ -81,10 +82,6 @@ class plan {
   template <class Row>
   [[nodiscard]] const std::vector<Row>& rows_of() const noexcept {
     return std::get<std::vector<Row>>(rows_);
-  }
-  template <class Row>
-  [[nodiscard]] static constexpr section_kind rows_kind(const std::vector<Row>&) noexcept {
-    return Row::kind;
   }
 
   void fail(errc code, std::string_view field) noexcept {
@@ -132,11 +129,15 @@ class plan {
 
     head_.entry = edge(graph.entry, "header.entry");
     for (const std::uint32_t i : modules.order) add_module(graph.modules[i], edge, engines.place);
-    for (const resolution_fact& f : graph.facts) {
+    for (const std::uint32_t at : detail::sorted_order(graph.facts, &resolution_fact::path).order) {
+      const resolution_fact& f = graph.facts[at];
       const source_identity i = f.kind == fact_kind::file ? f.identity : source_identity{};
-      rows_of<fact_row>().push_back({text(f.path, "fact.path"), choice(f.kind, "fact.kind"), i.size, i.hash, nanoseconds{i.modification_time},
-                                     nanoseconds{i.change_time}});
+      rows_of<identity_row>().push_back({i.device, i.inode});
+      rows_of<fact_row>().push_back(
+          {text(f.path, "fact.path"), choice(f.kind, "fact.kind"), i.size, i.hash, nanoseconds{i.modification_time}, nanoseconds{i.change_time}});
     }
+    auto& identities = rows_of<identity_row>();
+    if (std::ranges::all_of(identities, [](const identity_row& r) { return r.device == 0 && r.inode == 0; })) identities.clear();
   }
 
   template <class Row>
@@ -164,6 +165,7 @@ class plan {
     row.variables = next<variable_row>();
     row.payloads = next<payload_row>();
     rows_of<module_row>().push_back(row);
+    rows_of<identity_row>().push_back({m.source.device, m.source.inode});
 
     for (const module_request& r : m.requests) {
       rows_of<request_row>().push_back(
@@ -208,7 +210,7 @@ class plan {
     rows_of<blob_row>() = blobs_.rows();
     detail::for_each_order([&]<class Row, class T>(auto runs, const auto& key, T Row::* member) {
       if constexpr (std::is_same_v<decltype(runs), detail::whole_section>) {
-        // Modules and engines are in their order from the start, which other rows refer to: only doubles are found.
+        // They are in their order from the start, since other rows refer to it: only doubles are found.
         sort_run(rows_of<Row>().begin(), rows_of<Row>().end(), key, name_of_field(member));
       } else {
         sort_runs<Row>(runs, key, name_of_field(member));
@@ -255,22 +257,21 @@ class plan {
     const auto add = [&](section_kind kind, std::uint64_t record_size, std::uint64_t count) {
       if (count > max_count) fail(errc::limit_exceeded, "section.record_count");
       if (count != 0)
-        directory_.push_back({kind, bits<section_required>(section_required), 0, record_size * count, static_cast<std::uint32_t>(record_size),
+        directory_.push_back({kind, bits<section_required>(flags_of(kind)), 0, record_size * count, static_cast<std::uint32_t>(record_size),
                               static_cast<std::uint32_t>(count), 0});
     };
+    if (blobs_.bytes() > max_count) return fail(errc::limit_exceeded, "payload_bytes");
     for_each_kind([&]<class Row>() {
+      if constexpr (Row::kind == section_kind::identity) add(section_kind::payload_bytes, 1, blobs_.bytes());
       if constexpr (Row::kind == section_kind::string_bytes) {
         add(Row::kind, 1, strings_.bytes());
       } else {
         add(Row::kind, wire_size<Row>, rows_of<Row>().size());
       }
     });
-    if (blobs_.bytes() > max_count) return fail(errc::limit_exceeded, "payload_bytes");
-    add(section_kind::payload_bytes, 1, blobs_.bytes());
     std::uint64_t end = wire_size<header> + directory_.size() * wire_size<section>;
     for (section& s : directory_) {
-      const std::uint64_t alignment = s.kind == section_kind::payload_bytes ? payload_alignment : section_alignment;
-      s.offset = (end + alignment - 1) / alignment * alignment;
+      s.offset = section_start(s.kind, end);
       end = s.offset + s.size;
     }
     head_.section_count = static_cast<std::uint32_t>(directory_.size());
@@ -282,7 +283,7 @@ class plan {
   detail::string_pool strings_;
   detail::blob_pool blobs_;
   tables<string_row, module_row, request_row, attribute_row, import_row, export_row, star_row, variable_row, engine_row, blob_row, payload_row,
-         fact_row>
+         fact_row, identity_row>
       rows_;
   bmes::error error_{};
 };

@@ -52,7 +52,7 @@ inline constexpr std::uint64_t high_bits = 0x8080808080808080;
     const std::uint64_t none = low == 0;
     const std::uint64_t differs = low | (high & (0 - none));
     if (differs == 0) continue;
-    const std::size_t place = at + none * 8 + static_cast<std::size_t>(std::countr_zero(differs)) / 8;
+    const std::size_t place = at + static_cast<std::size_t>(none) * 8 + static_cast<std::size_t>(std::countr_zero(differs)) / 8;
     // What differs may be behind the end of one of them.
     if (place >= common) break;
     return bytes[first + place] < bytes[second + place];

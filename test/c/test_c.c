@@ -133,7 +133,7 @@ static void test_old_version(const char *folder, const char *name, uint32_t vers
   bmes_payload p;
   bmes_bytes bytes;
   bmes_variable v;
-  CHECK(bmes_open(&f, in.data, in.size).code == BMES_OK && bmes_validate(&f, true).code == BMES_OK);
+  CHECK(bmes_open(&f, in.data, in.size, true).code == BMES_OK);
   CHECK(bmes_version(&f) == version && bmes_entry(&f) == 0 && bmes_module_count(&f) == 1);
   CHECK(bmes_engine_count(&f) == 0 && bmes_fact_count(&f) == 0 && bmes_find_module(&f, text("/app/main.mjs")) == BMES_NONE);
   bmes_module m = bmes_module_at(&f, 0);
@@ -146,7 +146,7 @@ static void test_old_version(const char *folder, const char *name, uint32_t vers
   CHECK(bmes_blob(&f, 1, &bytes).code == BMES_BAD_INDEX && bytes.size == 0);
   CHECK(bmes_module_at(&f, 1).requests.count == 0 && bmes_module_at(&f, 1).text == BMES_NONE);
   for (size_t size = 0; size < in.size; ++size) {
-    bmes_error e = bmes_open(&f, in.data, size);
+    bmes_error e = bmes_open(&f, in.data, size, true);
     CHECK(e.code != BMES_OK && e.offset <= size && e.field.size != 0 && bmes_module_count(&f) == 0 && bmes_version(&f) == 0);
   }
   free(in.data);
@@ -260,50 +260,50 @@ static void test_damage(const char *folder) {
   file_bytes in = load(folder, "v4.bmes");
   bmes_file f;
   size_t sum = 0;
-  CHECK(is_error(bmes_open(&f, NULL, 0), BMES_TRUNCATED, 0, "magic"));
-  CHECK(is_error(bmes_open(&f, in.data, 6), BMES_TRUNCATED, 4, "version"));
-  CHECK(is_error(bmes_open(&f, in.data, 60), BMES_TRUNCATED, 0, "header"));
-  CHECK(is_error(bmes_open(&f, in.data, in.size - 1), BMES_TRUNCATED, 8, "header.file_size"));
-  CHECK(is_error(bmes_validate(&f, true), BMES_TRUNCATED, 0, "magic"));
+  CHECK(is_error(bmes_open(&f, NULL, 0, true), BMES_TRUNCATED, 0, "magic"));
+  CHECK(is_error(bmes_open(&f, in.data, 6, true), BMES_TRUNCATED, 4, "version"));
+  CHECK(is_error(bmes_open(&f, in.data, 60, true), BMES_TRUNCATED, 0, "header"));
+  CHECK(is_error(bmes_open(&f, in.data, in.size - 1, true), BMES_TRUNCATED, 8, "header.file_size"));
+  CHECK(bmes_version(&f) == 0 && bmes_module_count(&f) == 0);
   in.data[0] ^= 1;
-  CHECK(is_error(bmes_open(&f, in.data, in.size), BMES_BAD_MAGIC, 0, "magic"));
+  CHECK(is_error(bmes_open(&f, in.data, in.size, true), BMES_BAD_MAGIC, 0, "magic"));
   in.data[0] ^= 1;
   in.data[4] = 2;
-  CHECK(is_error(bmes_open(&f, in.data, in.size), BMES_UNSUPPORTED_VERSION, 4, "version"));
+  CHECK(is_error(bmes_open(&f, in.data, in.size, true), BMES_UNSUPPORTED_VERSION, 4, "version"));
   in.data[4] = 4;
   in.data[16] ^= 1;
-  CHECK(is_error(bmes_open(&f, in.data, in.size), BMES_BAD_CHECKSUM, 16, "header.checksum"));
+  CHECK(is_error(bmes_open(&f, in.data, in.size, true), BMES_BAD_CHECKSUM, 16, "header.checksum"));
   in.data[16] ^= 1;
 
   /* The last byte is a payload's, the one that follows header and directory a string's. */
   in.data[in.size - 1] ^= 1;
-  CHECK(bmes_open(&f, in.data, in.size).code == BMES_OK && bmes_validate(&f, false).code == BMES_OK);
-  CHECK(bmes_validate(&f, true).code == BMES_BAD_CHECKSUM && same(bmes_validate(&f, true).field, "blob.checksum"));
+  const bmes_error damaged = bmes_open(&f, in.data, in.size, true);
+  CHECK(damaged.code == BMES_BAD_CHECKSUM && same(damaged.field, "blob.checksum"));
+  CHECK(bmes_open(&f, in.data, in.size, false).code == BMES_OK);
   bmes_module m = bmes_module_at(&f, 1);
   bmes_payload p;
   bmes_bytes bytes;
   CHECK(bmes_next_payload(&f, &m.payloads, &p) && bmes_blob(&f, p.blob, &bytes).code == BMES_OK);
   CHECK(bmes_next_payload(&f, &m.payloads, &p) && bmes_blob(&f, p.blob, &bytes).code == BMES_BAD_CHECKSUM && bytes.size == 0);
-  CHECK(bmes_blob(&f, p.blob, &bytes).offset == bmes_validate(&f, true).offset);
+  CHECK(bmes_blob(&f, p.blob, &bytes).offset == damaged.offset);
   CHECK(bmes_blob(&f, BMES_NONE, &bytes).code == BMES_BAD_INDEX && same(bmes_blob(&f, BMES_NONE, &bytes).field, "payload.blob"));
   in.data[in.size - 1] ^= 1;
   const size_t body = 64 + 40 * (size_t)in.data[32];
   in.data[body] ^= 1;
-  CHECK(bmes_open(&f, in.data, in.size).code == BMES_OK);
-  CHECK(is_error(bmes_validate(&f, true), BMES_BAD_CHECKSUM, 64 + 32, "section.checksum"));
+  CHECK(is_error(bmes_open(&f, in.data, in.size, false), BMES_BAD_CHECKSUM, 64 + 32, "section.checksum"));
   in.data[body] ^= 1;
 
   /* Accessors are total on whatever opens. */
   for (size_t i = 0; i < in.size; ++i) {
     in.data[i] ^= 0xFF;
-    if (bmes_open(&f, in.data, in.size).code == BMES_OK) sum += walk(&f);
+    if (bmes_open(&f, in.data, in.size, false).code == BMES_OK) sum += walk(&f);
     sum += walk(&f);
     in.data[i] ^= 0xFF;
   }
   const uint8_t fills[] = {0xFF, 0x80, 0x7F, 0};
   for (size_t i = 0; i < sizeof fills; ++i) {
     memset(in.data + body, fills[i], in.size - body);
-    CHECK(bmes_open(&f, in.data, in.size).code == BMES_OK && bmes_validate(&f, false).code != BMES_OK);
+    CHECK(bmes_open(&f, in.data, in.size, false).code != BMES_OK);
     sum += walk(&f);
     test_rows_that_are_not_there(&f);
   }
@@ -387,7 +387,7 @@ static void fill(content *c) {
 
   bmes_module_record *m = &c->modules[0];
   m->url = text("/app/main.mjs");
-  m->source = (bmes_source){1234, hash_of(4), 1700000000000000001, 1700000000000000002};
+  m->source = (bmes_source){1234, hash_of(4), 1700000000000000001, 1700000000000000002, 0, 0};
   m->source_length = 1200;
   m->flags = 15;
   m->text = (bmes_bytes){text_frame, sizeof text_frame};
@@ -410,9 +410,9 @@ static void fill(content *c) {
 
   c->engines[0] = (bmes_engine){hash_of(2), text("engine two")};
   c->engines[1] = (bmes_engine){hash_of(1), text("engine one")};
-  c->facts[0] = (bmes_fact){text("/app/x.js"), BMES_FACT_ABSENT, {0, {{0}}, 0, 0}};
-  c->facts[1] = (bmes_fact){text("/app/package.json"), BMES_FACT_FILE, {12, hash_of(3), 5, 6}};
-  c->facts[2] = (bmes_fact){text("/app/node_modules"), BMES_FACT_DIRECTORY, {0, {{0}}, 0, 0}};
+  c->facts[0] = (bmes_fact){text("/app/x.js"), BMES_FACT_ABSENT, {0, {{0}}, 0, 0, 0, 0}};
+  c->facts[1] = (bmes_fact){text("/app/package.json"), BMES_FACT_FILE, {12, hash_of(3), 5, 6, 0, 0}};
+  c->facts[2] = (bmes_fact){text("/app/node_modules"), BMES_FACT_DIRECTORY, {0, {{0}}, 0, 0, 0, 0}};
   c->graph = (bmes_graph_record){0, c->modules, 3, c->engines, 2, c->facts, 3};
 }
 
@@ -437,11 +437,26 @@ static void test_writing(const char *folder) {
   free(out.data);
   free(golden.data);
 
-  const bmes_graph_record nothing = {BMES_NONE, NULL, 0, NULL, 0, NULL, 0};
+  golden = load(folder, "v4-identity.bmes");
+  c.modules[0].source.device = c.facts[1].identity.device = 0x0102030405060708;
+  c.modules[0].source.inode = 9;
+  c.modules[1].source.inode = 10;
+  c.facts[1].identity.inode = UINT64_MAX;
+  CHECK(bmes_plan_new(&c.graph, &plan).code == BMES_OK && plan);
+  out = written(plan);
+  CHECK(out.size == golden.size && memcmp(out.data, golden.data, out.size) == 0);
   bmes_file f;
+  CHECK(bmes_open(&f, out.data, out.size, true).code == BMES_OK);
+  const bmes_source source = bmes_module_at(&f, 1).source;
+  CHECK(source.device == 0x0102030405060708 && source.inode == 9 && bmes_module_at(&f, 0).source.inode == 0);
+  free(out.data);
+  free(golden.data);
+  fill(&c);
+
+  const bmes_graph_record nothing = {BMES_NONE, NULL, 0, NULL, 0, NULL, 0};
   CHECK(bmes_plan_new(&nothing, &plan).code == BMES_OK && bmes_size(plan) == 64);
   out = written(plan);
-  CHECK(bmes_open(&f, out.data, out.size).code == BMES_OK && bmes_validate(&f, true).code == BMES_OK);
+  CHECK(bmes_open(&f, out.data, out.size, true).code == BMES_OK);
   CHECK(bmes_module_count(&f) == 0 && bmes_entry(&f) == BMES_NONE);
   free(out.data);
 
@@ -474,7 +489,7 @@ static void test_merging(const char *folder) {
   bmes_bytes bytes;
   bmes_request r;
   const bmes_graph_record nothing = {BMES_NONE, NULL, 0, NULL, 0, NULL, 0};
-  CHECK(bmes_open(&f, golden.data, golden.size).code == BMES_OK);
+  CHECK(bmes_open(&f, golden.data, golden.size, false).code == BMES_OK);
   CHECK(bmes_merge(&f, &nothing, &plan).code == BMES_OK);
   file_bytes out = written(plan);
   CHECK(out.size == golden.size && memcmp(out.data, golden.data, out.size) == 0);
@@ -494,7 +509,7 @@ static void test_merging(const char *folder) {
   bmes_graph_record graph = {0, modules, 2, &engine, 1, NULL, 0};
   CHECK(bmes_merge(&f, &graph, &plan).code == BMES_OK);
   out = written(plan);
-  CHECK(bmes_open(&merged, out.data, out.size).code == BMES_OK && bmes_validate(&merged, true).code == BMES_OK);
+  CHECK(bmes_open(&merged, out.data, out.size, true).code == BMES_OK);
   CHECK(bmes_module_count(&merged) == 4 && bmes_engine_count(&merged) == 3 && bmes_fact_count(&merged) == 3);
   CHECK(same(bmes_module_at(&merged, bmes_entry(&merged)).url, "/app/new.mjs"));
   bmes_module m = bmes_module_at(&merged, bmes_entry(&merged));
@@ -511,7 +526,7 @@ static void test_merging(const char *folder) {
   CHECK(is_error(bmes_merge(&f, &graph, &plan), BMES_BAD_INDEX, 0, "header.entry") && !plan);
   golden.data[golden.size - 1] ^= 1;
   CHECK(bmes_merge(&f, &nothing, &plan).code == BMES_BAD_CHECKSUM && !plan);
-  CHECK(bmes_open(&f, old.data, old.size).code == BMES_OK);
+  CHECK(bmes_open(&f, old.data, old.size, true).code == BMES_OK);
   CHECK(is_error(bmes_merge(&f, &nothing, &plan), BMES_UNSUPPORTED_VERSION, 4, "version") && !plan);
   free(golden.data);
   free(old.data);
@@ -523,20 +538,19 @@ int main(int argc, char **argv) {
 
   memset(&f, 0, sizeof f);
   CHECK(bmes_version(&f) == 0 && bmes_module_count(&f) == 0 && bmes_entry(&f) == BMES_NONE && walk(&f) != 1);
-  CHECK(bmes_validate(&f, true).code == BMES_TRUNCATED);
   test_errors();
   test_old_version(argv[1], "v1.bmes", 1);
   test_old_version(argv[1], "v3.bmes", 3);
 
   file_bytes golden = load(argv[1], "v4.bmes");
-  CHECK(bmes_open(&f, golden.data, golden.size).code == BMES_OK && bmes_validate(&f, true).code == BMES_OK);
+  CHECK(bmes_open(&f, golden.data, golden.size, true).code == BMES_OK);
   bmes_file copy = f;
   memset(&f, 0xFF, sizeof f);
   check_golden(&copy);
   test_rows_that_are_not_there(&copy);
   free(golden.data);
   golden = load(argv[1], "v3.bmes");
-  CHECK(bmes_open(&f, golden.data, golden.size).code == BMES_OK);
+  CHECK(bmes_open(&f, golden.data, golden.size, true).code == BMES_OK);
   test_rows_that_are_not_there(&f);
   free(golden.data);
 

@@ -43,7 +43,7 @@ inline owned_record module_v3() {
   return m;
 }
 
-/// What version 4 can hold.
+/// What version 4 could hold at first.
 inline owned_graph graph() {
   owned_graph g;
   g.engines = {{hash_of(1), "engine one"}, {hash_of(2), "engine two"}};
@@ -79,6 +79,16 @@ inline owned_graph graph() {
   g.modules.push_back(std::move(main));
   g.modules.push_back(std::move(x));
   g.entry = 1;
+  return g;
+}
+
+/// The same, with the section `identity`.
+inline owned_graph graph_with_identities() {
+  owned_graph g = graph();
+  const auto is = [](source_identity& s, std::uint64_t device, std::uint64_t inode) { s.device = device, s.inode = inode; };
+  is(g.modules[1].source, 0x0102'0304'0506'0708, 9);
+  is(g.modules[2].source, 0, 10);
+  is(g.facts[1].identity, 0x0102'0304'0506'0708, 0xFFFF'FFFF'FFFF'FFFF);
   return g;
 }
 

@@ -32,7 +32,7 @@ class CommandLineTest(support.CommandTest):
         outcome = self.bmes('--cache', 'off', '--trace', 'json', 'main.mjs', env={'BMES_TRACE': None})
         self.assertEqual((outcome.stdout, outcome.trace['result']), (b'[]\n', 'off'), outcome)
 
-    def test_the_flag_of_the_seed_is_accepted(self):
+    def test_the_flag_of_the_first_description_is_accepted(self):
         self.assert_cold(self.bmes('--experimental-esm-bytecode', 'run', 'main.mjs', 'a'))
         for arguments in (['--experimental-esm-bytecode', 'run', 'main.mjs'], ['run', '--experimental-esm-bytecode', 'main.mjs'], ['--experimental-esm-bytecode', 'main.mjs'],
                           ['--experimental-esm-bytecode', 'run', '--experimental-esm-bytecode', '--cache=auto', '--experimental-esm-bytecode', 'main.mjs']):
@@ -77,11 +77,36 @@ class CommandLineTest(support.CommandTest):
             self.assertEqual((outcome.code, outcome.stderr), (0, b''), outcome)
             self.assertNotEqual(outcome.stdout, b'')
 
+    def test_a_trace_that_nobody_knows_is_wrong_usage(self):
+        for value in 'xml', 'JSON', '1', ' ':
+            outcome = self.bmes('run', 'main.mjs', env={'BMES_TRACE': value})
+            self.assertEqual((outcome.code, outcome.stdout), (2, b''), outcome)
+            self.assertEqual(outcome.stderr.decode(), f'bmes: BMES_TRACE is {value}, and may only be json, or empty\n')
+        self.assertFalse(self.cache.exists())
+
+    def test_a_mistyped_command_is_no_program_unless_there_is_one(self):
+        outcome = self.bmes('rnu', 'x')
+        self.assertEqual((outcome.code, outcome.stderr), (2, b'bmes: there is no command or file rnu (did you mean run?)\n'))
+        for arguments in ['run', 'rnu'], ['./rnu'], ['--', 'rnu'], ['nothing-like-it'], ['rnu.mjs']:
+            outcome = self.bmes(*arguments)
+            self.assertEqual(outcome.code, 1, outcome)
+            self.assertNotIn(b'did you mean', outcome.stderr)
+        self.write('rnu', ECHO)
+        self.assertEqual(self.bmes('rnu', 'x').stdout, b'["x"]\n')
+
+    # What programs print
+
+    def test_values_are_shown_as_Node_shows_them(self):
+        # inspect.txt is what Node 20 prints: `node test/jsc/inspect.mjs >test/jsc/inspect.txt`.
+        here = support.PROJECT / 'test/jsc'
+        outcome = self.check_program(here / 'inspect.mjs', modules=1)
+        self.assertEqual((outcome.stdout, outcome.stderr), ((here / 'inspect.txt').read_bytes(), b''))
+
     # The trace
 
     def test_nothing_is_added_to_stderr_without_a_trace(self):
         self.assert_cold(self.bmes('run', 'main.mjs'))  # so that nothing is left to be written behind our back
-        for environment in ({'BMES_TRACE': None}, {'BMES_TRACE': ''}, {'BMES_TRACE': 'no'}):
+        for environment in ({'BMES_TRACE': None}, {'BMES_TRACE': ''}):
             outcome = self.bmes('run', 'main.mjs', env=environment)
             self.assertEqual((outcome.stderr, outcome.trace), (b'', {}), outcome)
 
@@ -140,6 +165,60 @@ class CommandLineTest(support.CommandTest):
         self.assertEqual((warm.trace['result'], warm.trace['modules'], warm.trace['refused']), ('hit', 641, 0), warm)
         self.assertGreaterEqual(warm.trace['hits'], 635, warm)
         self.assert_settled(self.bmes('run', entry), 641)
+
+    def test_a_source_is_not_written_over(self):
+        before = self.entry.read_bytes()
+        self.write('other.mjs', 'export {};'), self.write('empty.mjs', ''), self.write('notes.txt', 'mine')
+        (self.sources / 'link.mjs').symlink_to('main.mjs')
+        os.link(self.entry, self.sources / 'hard.mjs')
+        names = sorted(self.sources.iterdir())
+        for output, why in (('main.mjs', 'is a source'), ('./main.mjs', 'is a source'), ('link.mjs', 'is a source'), ('hard.mjs', 'is a source'),
+                            ('empty.mjs', 'is a source'), ('other.mjs', 'is a source'), ('notes.txt', 'is no BMES file')):
+            outcome = self.bmes('compile', '-o', output, 'main.mjs', 'empty.mjs', 'other.mjs')
+            self.assertEqual((outcome.code, outcome.stderr.decode()), (1, f'bmes: {output}: it {why}; --force writes over it\n'))
+        self.write('main.mjs.bmes', 'mine')
+        for version in '1', '4':
+            self.assertIn(b'main.mjs.bmes: it is no BMES file', self.bmes('compile', '--format-version', version, 'main.mjs').stderr)
+        (self.sources / 'main.mjs.bmes').unlink()
+        self.assertEqual((self.entry.read_bytes(), sorted(self.sources.iterdir())), (before, names))
+        self.assertEqual(self.bmes('compile', '--force', '-o', 'main.mjs', 'main.mjs').code, 0)
+        self.assertEqual(self.bmes('validate', 'main.mjs').code, 0)
+
+    def test_what_was_compiled_before_is_replaced(self):
+        for _ in range(2):
+            self.assertEqual(self.bmes('compile', 'main.mjs').code, 0)
+        # An entry of a cache, 64 KB and more, is an LZ4 frame.
+        entry = self.write('many.mjs', ''.join(f'export const name{i} = () => {i};\n' for i in range(3000)))
+        self.settle()
+        self.assert_cold(self.bmes('run', entry))
+        self.assertEqual(self.entry_file().read_bytes()[:4], b'\x04\x22\x4d\x18')
+        self.assertEqual(self.bmes('compile', '-o', self.entry_file(), entry).code, 0)
+
+    def test_a_compiler_takes_a_source_from_a_pipe_and_gives_the_file_to_one(self):
+        def piped(*arguments, text=ECHO.encode()):
+            return subprocess.run([os.environ['BMES'], 'compile', *arguments], input=text, capture_output=True, env=self.environment(), cwd=self.sources)
+        names = sorted(self.sources.iterdir())
+        for arguments in (['-'], ['-o', '-', '-'], ['--format-version=1', '-']):
+            done = piped(*arguments)
+            self.assertEqual((done.returncode, done.stderr, done.stdout[:4]), (0, b'', b'SEMB'))
+            checked = subprocess.run([os.environ['BMES'], 'validate', '-'], input=done.stdout, capture_output=True)
+            self.assertEqual(checked.returncode, 0, checked.stdout)
+        self.assertEqual(piped('-o', '-', 'main.mjs').stdout[:4], b'SEMB')
+        bad = piped('-', text=b'let a;\n let a;')
+        self.assertEqual((bad.returncode, bad.stdout), (1, b''))
+        self.assertIn(b'-:2:', bad.stderr)
+        self.assertEqual(sorted(self.sources.iterdir()), names)
+
+    def test_the_page_about_a_large_program_fits_a_screen(self):
+        entry = self.write('main.mjs', f'import _ from "{support.PACKAGES}/lodash-es/lodash.js"; console.log(_.VERSION);')
+        self.settle()
+        self.assert_cold(self.bmes('run', entry))
+        lines = self.bmes('inspect', self.entry_file()).stdout.decode().splitlines()
+        self.assertRegex(lines[1], r'  version 4, 641 modules, [\d,]+ bytes, in an LZ4 frame of [\d,]+$')
+        self.assertLessEqual(len(lines), 24, lines)
+        for line in lines[1:]:
+            self.assertLessEqual(len(line), 80)
+        self.assertIn('module', self.bmes('inspect', '--modules', 'add.js', self.entry_file()).stdout.decode())
 
     def test_a_source_that_cannot_be_compiled_is_named(self):
         self.write('bad.mjs', 'let a;\n let a;')

@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """What a program can observe is the same whether its modules come from sources or from the cache."""
 
-import random
-
 import support
 
 
@@ -104,52 +102,6 @@ class SemanticsTest(support.CommandTest):
     def test_a_namespace_object_is_the_same(self):
         self.check({'main.mjs': 'import * as self from "./main.mjs"; export const z = 1, a = 2; export { z as Z }; export default class {}; console.log(self, Reflect.ownKeys(self),'
                                 'Object.getOwnPropertyDescriptor(self, "a"), Object.isExtensible(self)); try { self.a = 3; } catch (e) { console.log(e.message); } delete self.z;'}, code=1)
-
-    def test_graphs_made_by_chance_are_evaluated_in_the_same_order(self):
-        for seed in range(100):
-            self.check_graph_made_by_chance(random.Random(seed), imports_late=False)
-
-    def test_graphs_made_by_chance_that_import_late_do_the_same(self):
-        # How long import() takes is up to the host, and the cache is faster: only what is done counts.
-        for seed in range(60):
-            self.check_graph_made_by_chance(random.Random(1000 + seed), imports_late=True)
-
-    def check_graph_made_by_chance(self, chance, imports_late):
-        count = chance.randrange(2, 10)
-        files = {f'm{i}.mjs': self.module_made_by_chance(chance, i, count, imports_late) for i in range(count)}
-        with self.subTest(files=files):
-            entry = self.write_all(files)
-            if self.cache.exists():
-                self.entry_file().unlink()
-            plain = self.bmes('run', '--cache=off', entry)
-            cold = self.bmes('run', entry)
-            warm = self.bmes('run', entry)
-            self.assert_warm(warm)
-            self.assertEqual(warm.trace['modules'], cold.trace['modules'])
-            for outcome in cold, warm:
-                if imports_late:
-                    self.assertEqual(sorted(outcome.stdout.splitlines()), sorted(plain.stdout.splitlines()), outcome)
-                    self.assertEqual((outcome.stderr, outcome.code), (plain.stderr, plain.code), outcome)
-                else:
-                    self.assert_seen(outcome, plain)
-
-    @staticmethod
-    def module_made_by_chance(chance, i, count, imports_late):
-        """The text of module i of `count`: imports others, awaits, says what it does, and may throw if nothing is imported late."""
-        statements = [f'import {{ v as v{j} }} from "./m{j}.mjs"; import * as n{j} from "./m{j}.mjs";' for j in chance.sample(range(count), chance.randrange(0, min(4, count)))]
-        statements += [f'export let v = "v{i}";', f'console.log("m{i} begins");']
-        for _ in range(chance.randrange(0, 3)):
-            j = chance.randrange(count)
-            choices = ['await null;', 'await new Promise(done => setTimeout(done, 1));', f'queueMicrotask(() => console.log("job of m{i}"));',
-                       f'process.nextTick(() => console.log("tick of m{i}"));', f'setTimeout(() => console.log("timer of m{i}"));', f'v = "changed {i}";']
-            if imports_late:
-                choices += [f'import("./m{j}.mjs").then(m => console.log("m{i} got", Object.keys(m)), e => console.log("m{i} caught", String(e)));'] * 3
-                if j > i:
-                    choices += [f'try {{ const m = await import("./m{j}.mjs"); console.log("m{i} has", m.v); }} catch (e) {{ console.log("m{i} failed", String(e)); }}'] * 3
-            statements.append(chance.choice(choices))
-        if not imports_late and chance.random() < 0.1:
-            statements.append(f'throw new Error("m{i} throws");')
-        return '\n'.join([*statements, f'console.log("m{i} ends");'])
 
     # Bindings
 

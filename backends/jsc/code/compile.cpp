@@ -87,7 +87,6 @@ compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url
     return out;
   }
   if (executable->isAsync()) out.record.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
-  if (executable->features() & JSC::ImportMetaFeature) out.record.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   generate_functions(vm, code, *std::bit_cast<JSC::UnlinkedCodeBlock*>(executable->unlinkedCodeBlock()));
   out.bytecode = provider->take_bytecode(vm);
   if (out.bytecode.empty()) out.record.reason = uncacheable::no_bytecode;

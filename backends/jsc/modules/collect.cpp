@@ -28,12 +28,11 @@ bool loader::learned() const {
 owned_record loader::collect_module(module& m, harvest& out) {
   owned_record made;
   if (m.from_graph) {
-    made = to_owned(*graph_, graph_->module_at(m.in_graph));
+    made = to_owned(graph_->module_at(m.in_graph));
     made.payloads.clear();  // merging adds those of other engines
   } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
     made = read_record(*java_script);
     if (m.has_top_level_await) made.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
-    if (m.uses_import_meta) made.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   } else {
     made.reason = uncacheable::not_java_script;
   }

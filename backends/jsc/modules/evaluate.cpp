@@ -190,6 +190,14 @@ void loader::settle(module& m) {
 }
 
 void loader::settle(const waiting_promise& waiting, JSC::JSValue error) {
+  // A program that failed ends so many rounds later in Node, whatever else it has to do.
+  constexpr unsigned rounds_to_the_end = 4;
+  if (error && !waiting.of) {
+    return after(rounds_to_the_end, [this, waiting, held = JSC::Strong<JSC::Unknown>(vm_, error)] {
+      waiting.promise.get()->rejectAsHandled(global_, held.get());
+      objects_->report_program_error(held.get());
+    });
+  }
   const auto settle_now = [this, waiting, held = JSC::Strong<JSC::Unknown>(vm_, error)] {
     if (held) {
       waiting.promise.get()->reject(global_, held.get());

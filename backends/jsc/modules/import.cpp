@@ -15,8 +15,8 @@ constexpr unsigned rounds_a_level = 2;
 // From the end of the evaluation, or from the error of linking.
 constexpr unsigned rounds_to_namespace = 4;
 constexpr unsigned rounds_to_link_error = 3;
-// From the call, where nothing is evaluated.
-constexpr unsigned rounds_to_known_namespace = 6;
+// From the call, where all is loaded and linked, and perhaps evaluated.
+constexpr unsigned rounds_to_known_evaluation = 2;
 constexpr unsigned rounds_to_known_link_error = 5;
 constexpr unsigned rounds_to_load_error = 3;
 
@@ -28,14 +28,17 @@ JSC::JSInternalPromise* loader::import_hook(JSC::JSGlobalObject* global, JSC::JS
   JSC::VM& vm = global->vm();
   auto scope = DECLARE_THROW_SCOPE(vm);
   auto* promise = JSC::JSInternalPromise::create(vm, global->internalPromiseStructure());
-  const auto fail = [&] { RELEASE_AND_RETURN(scope, promise->rejectWithCaughtException(global, scope)); };
+  loader& self = *runtime_of(vm).modules;
+  const auto fail = [&]() -> JSC::JSInternalPromise* {
+    if (const JSC::JSValue error = self.take_exception()) self.reject_after(rounds_to_load_error, {vm, promise}, error);
+    return promise;
+  };
   const auto text = specifier->value(global);
   if (scope.exception()) return fail();
   const auto attributes = JSC::retrieveImportAttributesFromDynamicImportOptions(global, options, {vm.propertyNames->type.impl()});
   if (scope.exception()) return fail();
   const auto type = JSC::retrieveTypeImportAttribute(global, attributes);
   if (scope.exception()) return fail();
-  loader& self = *runtime_of(vm).modules;
   // Not now: errors would have the stack of the call.
   self.after(1, [&self, referrer = to_utf8(key_of_url(origin.url())).value_or(""), text, type = type.value_or(module_type::JavaScript),
                  held = JSC::Strong<JSC::JSPromise>(vm, promise)] { self.import_module(referrer, text, type, held); });
@@ -47,22 +50,29 @@ void loader::import_module(const std::string& referrer, const WTF::String& speci
   constexpr unsigned now = 1;
   modules_.new_turn();
   module* const m = resolve(referrer, specifier, type);
-  if (m && m->is_evaluated()) return evaluate(*m, {promise, m, rounds_to_known_namespace - now});
-  if (m && m->link_error) {
-    return after(rounds_to_known_link_error - now, [this, m, promise] { promise.get()->reject(global_, m->link_error.get()); });
+  if (m && m->is_linked()) {
+    return after(rounds_to_known_evaluation - now, [this, m, promise] { evaluate(*m, {promise, m, rounds_to_namespace}); });
   }
+  if (m && m->link_error) return reject_after(rounds_to_known_link_error - now, promise, m->link_error.get());
   if (!m || !load(*m)) {
-    const JSC::Strong<JSC::Unknown> error(vm_, take_exception());
-    if (!error) return;
-    return after(rounds_to_load_error - now, [this, error, promise] { promise.get()->reject(global_, error.get()); });
+    if (const JSC::JSValue error = take_exception()) reject_after(rounds_to_load_error - now, promise, error);
+    return;
   }
-  after(rounds_to_evaluation + rounds_a_level * height_of(*m) - now, [this, m, promise] {
-    if (link(*m)) return evaluate(*m, {promise, m, rounds_to_namespace});
-    if (const JSC::JSValue error = take_exception()) {
+  m->importers.push_back(promise);
+  if (m->importers.size() > 1) return;
+  after(rounds_to_evaluation + rounds_a_level * height_of(*m) - now, [this, m] {
+    const auto importers = std::exchange(m->importers, {});
+    if (link(*m)) {
+      for (const auto& importer : importers) evaluate(*m, {importer, m, rounds_to_namespace});
+    } else if (const JSC::JSValue error = take_exception()) {
       m->link_error.set(vm_, error);
-      after(rounds_to_link_error, [this, m, promise] { promise.get()->reject(global_, m->link_error.get()); });
+      for (const auto& importer : importers) reject_after(rounds_to_link_error, importer, error);
     }
   });
+}
+
+void loader::reject_after(unsigned rounds, const JSC::Strong<JSC::JSPromise>& promise, JSC::JSValue error) {
+  after(rounds, [this, promise, held = JSC::Strong<JSC::Unknown>(vm_, error)] { promise.get()->reject(global_, held.get()); });
 }
 
 // The levels below and including `root`, in a walk depth first that counts a module where it is met first.

@@ -70,14 +70,12 @@ bool loader::make_environment(module& m) {
       return false;
     }
   }
+  code.is_async = false;
   const auto linked = [&] {
-    const stand_in_scope stand_in(code, !m.from_graph || m.uses_import_meta);
+    const stand_in_scope stand_in(code, !m.from_graph || m.has_import_meta);
     return m.record->link(global_, JSC::jsUndefined());
   }();
-  if (m.provider && !m.from_graph) {
-    m.uses_import_meta = code.uses_import_meta;
-    m.has_top_level_await = code.is_async;
-  }
+  if (m.provider && !m.from_graph) m.has_top_level_await = code.is_async;
   if (had_payload && m.provider->generated_code()) {
     // The engine did not take the payload; code was generated from the text.
     m.is_refused = true;

@@ -222,16 +222,15 @@ bool loader::make_graph_record(module& m) {
   }
   if (!names_only_its_requests(view)) return false;
   byte_view bytecode;
-  for (const v4::payload_view p : view.payloads())
-    if (graph_engine_ && p.engine == *graph_engine_) bytecode = graph_->unproven_payload_bytes(p.blob);
+  if (graph_engine_) bytecode = view.payload_for(*graph_engine_);
   // Then its record is another engine's, which may have told less of it.
   if (bytecode.empty()) return false;
   m.source = view.source();
-  m.source_length = view.row().source_length;
+  m.source_length = view.source_length();
   m.provider =
       module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
-  m.uses_import_meta = has(view.flags(), module_flags::import_meta);
+  m.has_import_meta = has(view.flags(), module_flags::import_meta);
   m.record = make_module_record(global_, *identifiers_, view, key, *m.provider);
   return true;
 }

@@ -81,6 +81,7 @@ class loader {
 
   // import.cpp
   void import_module(const std::string& referrer, const WTF::String& specifier, module_type, const JSC::Strong<JSC::JSPromise>&);
+  void reject_after(unsigned rounds, const JSC::Strong<JSC::JSPromise>&, JSC::JSValue error);
   unsigned height_of(module&);
 
   // exports.cpp

@@ -44,7 +44,7 @@ struct module {
   bool is_builtin = false;
   bool from_graph = false;       ///< its record was rebuilt from the graph
   bool edges_changed = false;    ///< the graph has other edges for it
-  bool uses_import_meta = false;
+  bool has_import_meta = false;  ///< what the graph says of its code; a wrong payload may say something else
   bool has_top_level_await = false;
   bool has_environment = false;  ///< the engine has linked the record; it does so once
   bool was_parsed = false;       ///< its record comes from its text, or would, had that been a module
@@ -57,6 +57,7 @@ struct module {
   std::uint32_t pending_async_dependencies = 0;
   module* cycle_root = nullptr;
   std::vector<module*> async_parent_modules;
+  std::vector<JSC::Strong<JSC::JSPromise>> importers;  ///< of import()s that wait for its evaluation to begin
   std::vector<waiting_promise> top_level_capability;
   JSC::Strong<JSC::Unknown> link_error;  ///< why no graph that it is the root of can be linked
   JSC::Strong<JSC::Unknown> evaluation_error;

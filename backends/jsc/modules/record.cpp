@@ -8,6 +8,14 @@
 namespace bmes::jsc {
 namespace {
 
+// Naming a private member is allowed where a template is instantiated explicitly.
+template <auto Member>
+struct opened {
+  friend constexpr auto features() { return Member; }
+};
+constexpr auto features();
+template struct opened<&JSC::JSModuleRecord::m_features>;
+
 using fetch_type = JSC::ScriptFetchParameters::Type;
 using engine_record = JSC::AbstractModuleRecord;
 
@@ -139,6 +147,7 @@ owned_record read_record(JSC::JSModuleRecord& record) {
   for (const auto& star : record.starExportEntries()) out.stars.push_back({read.text(star.get())});
   read.variables(record.declaredVariables(), variable_scope::declared);
   read.variables(record.lexicalVariables(), variable_scope::lexical);
+  if (record.*features() & JSC::ImportMetaFeature) out.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// The global Bun and the module "bun": files, as the seed's programs use them.
+// The global Bun and the module "bun": files, as the programs of this cache's first description use them.
 #include "prelude.hpp"
 
 #include "system.hpp"

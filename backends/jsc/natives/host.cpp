@@ -50,6 +50,11 @@ void host::interrupt() noexcept {
   state_->deferred.wake.notify();
 }
 
+void host::report_program_error(JSValue error) {
+  if (std::exchange(state_->program_reported, true)) return;
+  report_error(*state_, error);
+}
+
 bool host::run_pending() {
   auto& state = *state_;
   drain_jobs(state);

@@ -48,6 +48,8 @@ class host {
   /// Runs promise jobs, timers and the rest until nothing is left or the program stopped, then the program's "exit" listeners.
   /// `program` is the promise of its entry module. Returns the exit code. What goes uncaught is described on stderr.
   int run(JSC::JSPromise* program);
+  /// The program's promise was rejected with `error`: nobody catches it.
+  void report_program_error(JSC::JSValue error);
   /// Ends run() at the end of the task that is under way, without "exit" listeners. Safe in a signal handler.
   void interrupt() noexcept;
   /// Runs what is due now without waiting; false once there is nothing that could become due.

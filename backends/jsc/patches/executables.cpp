@@ -17,8 +17,8 @@ JSC::ModuleProgramExecutable* create_executable_with_code(JSC::JSGlobalObject* g
   if (!executable || !executable->moduleEnvironmentSymbolTable()) return nullptr;
   code_state& code = runtime_of(global->vm()).code;
   code.is_async = executable->isAsync();
-  code.uses_import_meta = (executable->features() & JSC::ImportMetaFeature) != 0;
-  return code.uses_import_meta && !code.has_import_meta ? nullptr : executable;
+  const bool uses_import_meta = (executable->features() & JSC::ImportMetaFeature) != 0;
+  return uses_import_meta && !code.has_import_meta ? nullptr : executable;
 }
 
 }  // namespace bmes::jsc

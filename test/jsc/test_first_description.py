@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The programs of the document that this project started from run unchanged, and print what it says.
+"""The programs of the first description of this cache (README, "Compatibility") run unchanged, and print what it says.
 
-seed/*.js has the blocks of the document, byte for byte; what are marks to the reader there was encoded twice
-before it got to us. seed/*.fragment.js are blocks that are no programs by themselves: the tests put before them what they need.
+first_description/*.js has its blocks of code, byte for byte; what are marks to the reader there was encoded twice before it got
+to us. first_description/*.fragment.js are blocks that are no programs by themselves: the tests put before them what
+they need.
 """
 
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import support
 
-SEED = Path(__file__).resolve().parent / 'seed'
+BLOCKS = Path(__file__).resolve().parent / 'first_description'
 TICK = '✓'.encode().decode('mac_roman')
 NEEDS_CACHE = '''import { CachedBytecode } from "bun:internal-for-testing";
 const source = "export const a = () => import.meta.url;";
@@ -19,9 +20,9 @@ const cache = CachedBytecode.generateForESMWithMetadata("/test.js", source);
 '''
 
 
-class SeedTest(support.CommandTest):
+class FirstDescriptionTest(support.CommandTest):
     def check(self, program, pattern, **settings):
-        """Runs a program of the seed without a cache, into one, and from it. Its output, of which numbers vary."""
+        """Runs a program of it without a cache, into one, and from it. Its output, of which numbers vary."""
         for expected in None, 'miss', 'hit':
             outcome = self.bmes('run', *([] if expected else ['--cache=off']), program, **settings)
             self.assertEqual((outcome.code, outcome.stderr), (0, b''), outcome)
@@ -33,22 +34,22 @@ class SeedTest(support.CommandTest):
 
     def fragment(self, name, before):
         """A block that is no program, behind what it needs."""
-        return self.write(name, before.encode() + (SEED / name).read_bytes())
+        return self.write(name, before.encode() + (BLOCKS / name).read_bytes())
 
     def test_generating_a_cache_writes_it(self):
-        self.check(SEED / 'generate.js', r'Cache generated: \d+ bytes\n')
+        self.check(BLOCKS / 'generate.js', r'Cache generated: \d+ bytes\n')
         data = (self.sources / 'module.cache').read_bytes()
         self.assertEqual(data[:16], b'SEMB' + struct.pack('<III', 1, 0, 0))  # magic, version, no requests, no imports
         self.assertEqual(struct.unpack_from('<I', data, 16), (3,))  # add, default, greeting
 
     def test_validating_a_cache_tells_good_from_bad(self):
-        self.bmes('run', '--cache=off', SEED / 'generate.js')
-        self.check(SEED / 'validate.js', r'Cache is valid!\n')
+        self.bmes('run', '--cache=off', BLOCKS / 'generate.js')
+        self.check(BLOCKS / 'validate.js', r'Cache is valid!\n')
         path = self.sources / 'module.cache'
         good = path.read_bytes()
         for bad in b'', good[:-1], good + b'\0', b'X' + good[1:], good[:4] + b'\2' + good[5:], good[:100]:
             path.write_bytes(bad)
-            outcome = self.bmes('run', SEED / 'validate.js')
+            outcome = self.bmes('run', BLOCKS / 'validate.js')
             self.assertEqual((outcome.stdout, outcome.stderr, outcome.code), (b'', b'Cache is invalid or corrupted\n', 0), outcome)
 
     def test_inspecting_a_cache_shows_magic_version_and_size(self):
@@ -58,7 +59,7 @@ class SeedTest(support.CommandTest):
         written = Path('/tmp/utils.cache')
         self.addCleanup(written.unlink, missing_ok=True)
         t = re.escape(TICK)
-        self.check(SEED / 'complete-example.js', f'''ESM Bytecode Cache Demo
+        self.check(BLOCKS / 'complete-example.js', f'''ESM Bytecode Cache Demo
 
 1\\. Generating cache\\.\\.\\.
    {t} Generated \\d+ bytes
@@ -81,7 +82,7 @@ class SeedTest(support.CommandTest):
 ''')
 
     def test_performance_is_measured(self):
-        self.check(SEED / 'performance.js', r'Generation: \d+\.\d{3}ms avg\nValidation: \d+\.\d{3}ms avg\nSpeedup: \d+\.\dx\n')
+        self.check(BLOCKS / 'performance.js', r'Generation: \d+\.\d{3}ms avg\nValidation: \d+\.\d{3}ms avg\nSpeedup: \d+\.\dx\n')
 
     def test_a_syntax_error_gives_no_cache_and_no_exception(self):
         before = 'import { CachedBytecode } from "bun:internal-for-testing"; const source = "export const = 1";\n'

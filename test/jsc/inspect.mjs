@@ -1,7 +1,6 @@
-// Values and options for the inspector. Run it with Node and with bmes: the outputs must be equal.
-// (Stack frames are cut off: they differ between engines.)
+// Values and options for the inspector. What Node prints of them is kept in inspect.txt.
 import { inspect, format } from "node:util";
-import * as namespace from "./inspect.test.mjs";
+import * as namespace from "./inspect.mjs";
 
 export let exported = 1;
 export function exportedFunction() {}
