@@ -95,7 +95,7 @@ std::optional<program::known_module> program::payload_at(std::uint32_t index) co
   const auto m = file_.module_at(index);
   for (const v4::payload_view p : m.payloads()) {
     if (p.engine != engine_index_) continue;
-    const auto parts = payload_parts::decode(file_.unproven_payload_bytes(p.blob));
+    const auto parts = payload_parts::decode(file_.payload_bytes(p.blob).value_or({}));
     if (!parts) return std::nullopt;
     return known_module{index, *parts};
   }
@@ -151,13 +151,12 @@ bool program::is_still_fresh(std::string_view key) {
   const auto at = file_.find_module(key);
   std::vector<std::uint32_t> all;
   if (!is_fresh() || !at || !closure(*at, all)) return false;
-  const auto look = [](std::string_view path, bool with_hash) { return filesystem::look(path, with_hash); };
   for (const std::uint32_t i : all) {
     const auto m = file_.module_at(i);
-    if (made_[i] == external && detail::compare_file(m.source(), m.url(), look, stale_reason::source_changed)) return false;
+    if (made_[i] == external && !check_file(m.source(), m.url(), filesystem::look).holds) return false;
   }
   for (const resolution_fact f : file_.facts()) {
-    if (f.kind == fact_kind::file ? detail::compare_file(f.identity, f.path, look, stale_reason::resolution_changed).has_value() : look(f.path, false).kind != f.kind) return false;
+    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look).holds : filesystem::look(f.path, false).kind != f.kind) return false;
   }
   return true;
 }
@@ -186,7 +185,7 @@ std::uint32_t program::entry_for(std::uint32_t in_file, Local<Context> context) 
   e.renewals = parts.renewals;
   e.notes = parts.notes;
   if (e.kind == module_kind::source) {
-    e.text = std::make_shared<source_text>(file_.unproven_payload_bytes(m.row().text.value), static_cast<std::size_t>(e.source.size), m.row().source_length, parts.is_one_byte);
+    e.text = std::make_shared<source_text>(m.text(), static_cast<std::size_t>(e.source.size), m.row().source_length, parts.is_one_byte);
     for (const v4::request_view r : m.requests()) {
       request out{std::string(r.specifier), {}, r.phase};
       for (const import_attribute a : r.attributes) out.attributes.emplace_back(a.key, a.value);
@@ -354,7 +353,7 @@ void program::keep() {
     m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
-    if (e.bytes.empty() && e.in_file != external) m.text = file_.unproven_payload_bytes(file_.module_at(e.in_file).row().text.value);
+    if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();
     parts.kind = e.kind;
     parts.is_one_byte = !e.text || e.text->is_one_byte();
     parts.uses_host = e.uses_host;

@@ -189,7 +189,7 @@ function importFromModule(specifier, module, attributes, phase) {
 }
 
 // Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 5;
+const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 4 : 1;
 
 async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);
@@ -211,8 +211,8 @@ async function importFrom(parent, specifier, attributes = {}, phase = 'evaluatio
     addon.forget(mark);
     return nodeImport(parent, specifier, options);
   }
-  // Each level of modules that were not there before takes one more.
-  for (let i = TURNS + addon.depth(index, mark); i > 0; i--) await undefined;
+  // Each level of modules that were not there before takes more.
+  for (let i = TURNS + TURNS_A_LEVEL * addon.depth(index, mark); i > 0; i--) await undefined;
   return evaluated(addon.namespaceOf(index), new Promise((resolve) => resolve(index)).then(addon.evaluate));
 }
 // Of an async function, nothing stands in the stacks of what it calls from its own end.
