@@ -1,0 +1,231 @@
+'use strict';
+// Resolution from the disk: by Node itself, with the facts that the answer rests on.
+
+const fs = require('fs');
+const path = require('path');
+const Module = require('module');
+const { pathToFileURL, fileURLToPath } = require('url');
+const addon = require(`./bmes-${process.versions.modules}.node`);
+
+const FILE = 1, DIRECTORY = 2;
+
+let question, answer, hooks, ask, ours = false;
+
+// Node's resolver is reached from a hook of its own, which is given other questions than the one that was asked.
+function nodeResolve(specifier, parentURL) {
+  if (!hooks) {
+    ours = true;
+    if (!ask) {
+      const origin = path.join(__dirname, 'origin.mjs');
+      ask = require(origin).resolve;
+      delete Module._cache[origin];
+    }
+    hooks = Module.registerHooks({
+      resolve(asked, context, next) {
+        if (!question) return next(asked, context);
+        const q = question;
+        question = undefined;
+        try {
+          answer = { value: next(q.specifier, { ...context, parentURL: q.parentURL, importAttributes: {} }) };
+        } catch (error) {
+          answer = { error };
+        }
+        return { url: 'bmes:answer', format: 'module', shortCircuit: true };
+      },
+    });
+    ours = false;
+  }
+  question = { specifier, parentURL };
+  answer = undefined;
+  ask('bmes:question');
+  const got = answer;
+  if (got.error) throw got.error;
+  return got.value;
+}
+
+// Hooks cost whoever loads modules: they are there only while they are needed.
+function pause() {
+  hooks?.deregister();
+  hooks = undefined;
+}
+
+// ---- facts ------------------------------------------------------------------------------------
+
+const types = new Map();
+// The package.json in charge of files in `folder`.
+function scopeOf(folder) {
+  if (types.has(folder)) return types.get(folder);
+  let found;
+  if (!folder.endsWith('/node_modules')) {
+    const file = path.join(folder, 'package.json');
+    if (addon.observe(file) === FILE) {
+      try {
+        found = { file, json: JSON.parse(fs.readFileSync(file, 'utf8')) };
+      } catch {
+        found = { file, json: {} };
+      }
+    } else if (folder !== '/') {
+      found = scopeOf(path.dirname(folder));
+    }
+  }
+  types.set(folder, found);
+  return found;
+}
+
+const packageType = (file) => scopeOf(path.dirname(file))?.json.type ?? 'none';
+
+function packageName(specifier) {
+  const parts = specifier.split('/');
+  return specifier[0] === '@' ? parts.slice(0, 2).join('/') : parts[0];
+}
+
+// The folders that are asked for a package, up to the one that has it.
+function observePackage(specifier, folder) {
+  const name = packageName(specifier);
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (!at.endsWith('/node_modules')) {
+      const modules = path.join(at, 'node_modules');
+      if (addon.observe(modules) === DIRECTORY && addon.observe(path.join(modules, name)) === DIRECTORY) {
+        addon.observe(path.join(modules, name, 'package.json'));
+        return path.join(modules, name);
+      }
+    }
+    if (at === '/') return undefined;
+  }
+}
+
+const realFolders = new Map();
+function realFolder(folder) {
+  let real = realFolders.get(folder);
+  if (real === undefined) realFolders.set(folder, (real = fs.realpathSync(folder)));
+  return real;
+}
+
+// `asked` is the path before links are followed: where it leads is a fact.
+function observeLinks(asked, found) {
+  if (asked !== found) addon.observe(asked);
+}
+
+const LEGACY = ['', '.js', '.json', '.node', '/index.js', '/index.json', '/index.node'];
+
+const known = new Map();
+
+/** Where `specifier` leads from the module at `parent`: {url, format, plain}. Throws what Node throws. */
+function resolve(specifier, parent) {
+  const key = parent + '\0' + specifier;
+  const before = known.get(key);
+  if (before) return before;
+  const { url, format } = nodeResolve(specifier, parent);
+  const out = { url, format, plain: true };
+  if (url.startsWith('file:')) {
+    const found = fileURLToPath(url);
+    const folder = parent.startsWith('file:') ? path.dirname(fileURLToPath(parent)) : '/';
+    scopeOf(path.dirname(found));
+    if (/^(\.\.?\/|\/|file:)/.test(specifier)) {
+      const asked = fileURLToPath(new URL(specifier, parent));
+      observeLinks(asked, found);
+      out.plain = asked === found && !/[?#]/.test(url) && !specifier.startsWith('file:');
+    } else {
+      out.plain = false;
+      scopeOf(folder);
+      if (specifier[0] !== '#') {
+        const place = observePackage(specifier, folder);
+        if (place) {
+          const scope = scopeOf(place);
+          if (scope?.json.exports === undefined || scope.json.exports === null) {
+            const base = typeof scope?.json.main === 'string' ? [path.join(place, scope.json.main), place] : [place];
+            observeCandidates(specifier === packageName(specifier) ? base : [path.join(place, specifier.slice(packageName(specifier).length))], found);
+          }
+          if (realFolder(place) !== place) addon.observe(place + '/package.json');
+        }
+      }
+    }
+  } else if (!url.startsWith('node:')) {
+    out.plain = false;
+  }
+  if (url.startsWith('node:')) out.format = 'builtin';
+  else if (out.format === undefined || out.format === null) out.format = url.startsWith('file:') ? detect(out) : undefined;
+  known.set(key, out);
+  return out;
+}
+
+// What is asked for before what is found.
+function observeCandidates(bases, found) {
+  for (const base of bases)
+    for (const suffix of LEGACY) {
+      const candidate = base + suffix;
+      if (candidate === found) return;
+      if (addon.observe(candidate) === FILE && fs.realpathSync(candidate) === found) return;
+    }
+}
+
+// A .js file without a type is CommonJS if it can be; Node looks at the text, too.
+function detect({ url }) {
+  const file = fileURLToPath(url);
+  if (!/\.js$/.test(file)) return undefined;
+  try {
+    require('vm').compileFunction(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), ['exports', 'require', 'module', '__filename', '__dirname']);
+    return 'commonjs';
+  } catch {
+    return undefined;
+  }
+}
+
+/** import.meta.resolve() of the module at `parent`. */
+function metaResolve(specifier, parent) {
+  try {
+    return nodeResolve(`${specifier}`, parent).url;
+  } catch (error) {
+    if ((error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT' || error?.code === 'ERR_MODULE_NOT_FOUND') && error.url) return error.url;
+    throw error;
+  } finally {
+    pause();
+  }
+}
+
+// ---- names of CommonJS exports ----------------------------------------------------------------
+
+let lexer;
+const names = new Map();
+function lexed(file) {
+  const before = names.get(file);
+  if (before) return before;
+  const out = new Set();
+  names.set(file, out);
+  let parsed = { exports: [], reexports: [] };
+  try {
+    if (!lexer) {
+      const file = require.resolve('cjs-module-lexer');
+      lexer = require(file);
+      delete Module._cache[file];
+      lexer.initSync?.();
+    }
+    parsed = lexer.parse(fs.readFileSync(file, 'utf8'));
+  } catch {}
+  for (const name of parsed.exports) out.add(name);
+  for (const again of parsed.reexports) {
+    let resolved;
+    try {
+      resolved = Module._resolveFilename(again, { filename: file, id: file, path: path.dirname(file), paths: Module._nodeModulePaths(path.dirname(file)) });
+    } catch {
+      continue;
+    }
+    if (!path.isAbsolute(resolved)) continue;
+    addon.observe(resolved);
+    const extension = path.extname(resolved);
+    if (extension === '.js' || extension === '.cjs' || !Module._extensions[extension]) for (const name of lexed(resolved)) out.add(name);
+  }
+  return out;
+}
+
+/** The names that Node gives to the exports of the CommonJS module `file`. */
+function exportNames(file) {
+  const out = [...lexed(file)].filter((name) => name !== 'default' && name !== 'module.exports');
+  out.push('default');
+  if (process.versions.modules !== '127') out.push('module.exports');
+  return out;
+}
+
+for (const file of [__filename, require.resolve(`./bmes-${process.versions.modules}.node`)]) delete Module._cache[file];
+
+module.exports = { resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };

@@ -1,0 +1,77 @@
+// What V8's payloads hold: how Node took the module, and V8's own code cache.
+#pragma once
+
+#include <bmes/bytes.hpp>
+#include <bmes/checksum.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bmes::v8_backend {
+
+/// What a module is for Node.
+enum class module_kind : std::uint8_t { source = 0, common_js = 1, json = 2, builtin = 3 };
+
+/// A payload is 32 bytes, V8's code, and the notes. V8 wants its data at a multiple of 8, which 32 bytes after the start of a
+/// blob is.
+struct payload_parts {
+  static constexpr std::uint32_t layout = 1;
+  static constexpr std::size_t head = 32;
+
+  module_kind kind = module_kind::source;
+  bool is_one_byte = false;    ///< whether the text has no character above U+00FF
+  bool uses_host = false;      ///< whether the text may use import.meta or import()
+  bool is_plain = false;       ///< whether all specifiers lead where paths alone lead
+  std::uint8_t renewals = 0;   ///< how often the code was made again
+  std::uint64_t edges = 0;     ///< digest_of() the edges that Node's resolution gave
+  byte_view code;
+  std::string_view notes;      ///< JSON of the package's own
+
+  [[nodiscard]] std::vector<std::byte> encode() const {
+    std::vector<std::byte> out(head);
+    const auto put = [&]<class T>(std::size_t at, T value) { wire_rep<T>::store(std::span(out).subspan(at).template first<sizeof(T)>(), value); };
+    put(0, layout);
+    put(4, static_cast<std::uint8_t>(kind));
+    put(5, static_cast<std::uint8_t>((is_one_byte ? 1 : 0) | (uses_host ? 2 : 0) | (is_plain ? 4 : 0)));
+    put(6, renewals);
+    put(8, edges);
+    put(16, static_cast<std::uint32_t>(code.size()));
+    put(20, static_cast<std::uint32_t>(notes.size()));
+    out.insert(out.end(), code.begin(), code.end());
+    const auto text = as_bytes(notes);
+    out.insert(out.end(), text.begin(), text.end());
+    return out;
+  }
+
+  [[nodiscard]] static std::optional<payload_parts> decode(byte_view bytes) {
+    if (bytes.size() < head) return std::nullopt;
+    const auto get = [&]<class T>(std::size_t at, T) { return wire_rep<T>::load(bytes.subspan(at).template first<sizeof(T)>()); };
+    const auto kind = get(4, std::uint8_t{}), flags = get(5, std::uint8_t{});
+    if (get(0, std::uint32_t{}) != layout || kind > static_cast<std::uint8_t>(module_kind::json)) return std::nullopt;
+    payload_parts p;
+    p.kind = static_cast<module_kind>(kind);
+    p.is_one_byte = (flags & 1) != 0;
+    p.uses_host = (flags & 2) != 0;
+    p.is_plain = (flags & 4) != 0;
+    p.renewals = get(6, std::uint8_t{});
+    p.edges = get(8, std::uint64_t{});
+    const std::size_t code_size = get(16, std::uint32_t{}), notes_size = get(20, std::uint32_t{});
+    if (!fits(head, code_size, bytes.size()) || bytes.size() - head - code_size != notes_size) return std::nullopt;
+    p.code = bytes.subspan(head, code_size);
+    p.notes = as_text(bytes.subspan(head + code_size));
+    return p;
+  }
+};
+
+/// A digest of where a module's requests lead, in their order.
+class edge_digest {
+ public:
+  void add(std::string_view url) { value_ = XXH3_64bits_withSeed(url.data(), url.size(), value_ + 1); }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+}  // namespace bmes::v8_backend
