@@ -282,10 +282,9 @@ module* loader::add_next_request(module& m) {
   RETURN_IF_EXCEPTION(scope, nullptr);
   if (m.from_graph) {
     const auto known = static_cast<std::uint32_t>(graph_->module_at(m.in_graph).request_rows()[index].resolved);
-    if (to->in_graph != known) {
-      m.edges_changed = true;
-      set_apart(m);
-    }
+    if (to->in_graph != known) set_apart(m);
+    // What the edges rest on is known again, even where they lead where they led.
+    m.edges_changed = m.edges_changed || to->in_graph != known || !edges_hold_;
   }
   auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
   add_request(m, by_specifier, *to);
