@@ -25,6 +25,7 @@ SECTIONS = {kind: second_reader.Section(*section) for kind, section in second_re
 # Those of the document's section 10 that a file can be refused with.
 CODES = ('truncated', 'trailing_bytes', 'bad_magic', 'bad_value', 'bad_count', 'bad_offset', 'bad_index', 'bad_order', 'bad_padding', 'bad_utf8',
          'bad_checksum', 'unsupported_version', 'unsupported_section')
+LAST_REQUIRED = 14
 HEADER, DIRECTORY = second_reader.layout(second_reader.HEADER), second_reader.layout(second_reader.SECTION)
 
 
@@ -422,8 +423,8 @@ def check_writer(name, file):
         counts['facts'] += 1
         if fact['kind'] != 1 and (fact['size'] or any(fact['hash']) or fact['modification_time'] or fact['change_time']):
             fail(name, 'only a file has a size, a hash and times', fact)
-    if not all(row['flags'] & 1 for row in file.directory.rows if row['kind'] in SECTIONS):
-        fail(name, 'the sections are required', file.directory.rows)
+    if not all(row['flags'] & 1 == (row['kind'] <= LAST_REQUIRED) for row in file.directory.rows if row['kind'] in SECTIONS):
+        fail(name, 'sections 1 to 14 are required, and no other', file.directory.rows)
     for module in file.content()['modules']:
         data = pathlib.Path(module['url']).read_bytes()
         units = len(data.removeprefix(b'\xef\xbb\xbf').decode(errors='replace').encode('utf-16-le')) // 2
