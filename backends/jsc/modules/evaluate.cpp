@@ -137,7 +137,8 @@ void loader::run_async(module& m, JSC::JSValue sent, JSC::JSGenerator::ResumeMod
           return JSC::JSValue::encode(JSC::jsUndefined());
         });
       };
-      promise->performPromiseThen(global_, resume(JSC::JSGenerator::ResumeMode::NormalMode), resume(JSC::JSGenerator::ResumeMode::ThrowMode), JSC::jsUndefined());
+      promise->performPromiseThen(global_, resume(JSC::JSGenerator::ResumeMode::NormalMode), resume(JSC::JSGenerator::ResumeMode::ThrowMode),
+                                  JSC::jsUndefined());
       return;
     }
     // `constructor` of what is awaited may throw.

@@ -117,8 +117,11 @@ void loader::throw_unresolved(module& m) {
       if (scope.exception()) return true;
       if (found.type == resolution_type::Resolved) continue;
       const bool ambiguous = found.type == resolution_type::Ambiguous;
-      JSC::throwException(global_, scope, JSC::createSyntaxError(global_, WTF::makeString(
-          "The requested module '"_s, w.from, ambiguous ? "' contains conflicting star exports for name '"_s : "' does not provide an export named '"_s, w.name, '\'')));
+      JSC::throwException(global_, scope,
+                          JSC::createSyntaxError(global_, WTF::makeString("The requested module '"_s, w.from,
+                                                                          ambiguous ? "' contains conflicting star exports for name '"_s
+                                                                                    : "' does not provide an export named '"_s,
+                                                                          w.name, '\'')));
       return true;
     }
     all.clear();

@@ -5,7 +5,6 @@
 #include "strings.hpp"
 
 #include <chrono>
-#include <wtf/Scope.h>
 
 // LoadRequestedModules: a module's record comes from the graph where that was made from the module's present source, and else from its
 // source. Modules are loaded depth first, in the order of their requests, so that of several errors the first is the same every time.
@@ -14,6 +13,13 @@ namespace bmes::jsc {
 namespace {
 
 bool is_json(std::string_view key) { return url_of_key(to_wtf(key)).path().endsWith(".json"_s); }
+
+/// Null, and an exception pending, where the text is no JSON.
+JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::Identifier& key, const WTF::String& text) {
+  auto provider = JSC::StringSourceProvider::create(text, JSC::SourceOrigin(url_of_key(key.string())), key.string(),
+                                                    JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(), JSC::SourceProviderSourceType::JSON);
+  return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
+}
 
 }  // namespace
 
@@ -182,9 +188,7 @@ bool loader::make_source_record(module& m) {
   JSC::AbstractModuleRecord* record = nullptr;
   if (is_json(m.key)) {
     m.was_parsed = false;
-    auto provider = JSC::StringSourceProvider::create(text, JSC::SourceOrigin(url_of_key(key.string())), key.string(), JSC::SourceTaintedOrigin::Untainted,
-                                                      WTF::TextPosition(), JSC::SourceProviderSourceType::JSON);
-    record = JSC::SyntheticModuleRecord::parseJSONModule(global_, key, JSC::SourceCode(WTFMove(provider)));
+    record = json_record(global_, key, text);
   } else {
     m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, WTFMove(text));
     if (collect_) m.provider->collect();
@@ -214,9 +218,7 @@ bool loader::make_graph_record(module& m) {
   const JSC::Identifier& key = (*identifiers_)[view.row().url];
   if (view.reason() == uncacheable::not_java_script) {
     if (!is_json(m.key)) return false;
-    auto provider = JSC::StringSourceProvider::create(text_of(index), JSC::SourceOrigin(url_of_key(key.string())), key.string(),
-                                                      JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(), JSC::SourceProviderSourceType::JSON);
-    m.record = JSC::SyntheticModuleRecord::parseJSONModule(global_, key, JSC::SourceCode(WTFMove(provider)));
+    m.record = json_record(global_, key, text_of(index));
     if (!m.record) take_exception();
     return m.record != nullptr;
   }

@@ -139,8 +139,8 @@ class loader {
   bool edges_hold_ = true;
   std::optional<JSC::DeferGC> no_collection_;  // while records are made that nothing holds yet
   std::optional<export_resolver> resolver_;
-  std::vector<bool> apart_;                    // modules of the graph that do not come from it
-  std::vector<std::uint32_t> requested_by_;    // per string of the graph: the module last seen to request it
+  std::vector<bool> apart_;                  // modules of the graph that do not come from it
+  std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
 
   std::vector<module*> unbound_;  // loaded from the graph since exports were bound last
   std::uint32_t visit_count_ = 0;
