@@ -13,7 +13,13 @@ const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
 const EVALUATED = 4, ERRORED = 5;
 
 let cold, vm, pathToFileURL, fileURLToPath;
-const resolver = () => (cold ??= require('./resolve.js'));
+function resolver() {
+  if (!cold) {
+    cold = require('./resolve.js');
+    cold.use(addon);
+  }
+  return cold;
+}
 const toUrl = (path) => (pathToFileURL ??= require('url').pathToFileURL)(path).href;
 const toPath = (url) => (fileURLToPath ??= require('url').fileURLToPath)(url);
 
