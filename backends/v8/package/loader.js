@@ -195,7 +195,7 @@ function importFromModule(specifier, module, attributes, phase) {
 }
 
 // Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 4 : 1;
+const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 8 : 1;
 
 async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);
