@@ -140,8 +140,15 @@ struct fixture {
 
 std::string said(const cached_program& p) { return std::string(name_of(p.outcome())) + " " + std::string(p.why()) + " " + p.detail(); }
 
+harvest nothing_new() {
+  harvest out;
+  out.complete = true;
+  return out;
+}
+
 run_counts counts(std::uint32_t modules, std::uint32_t from_source, std::uint32_t hits, std::uint32_t refused = 0) {
   run_counts out;
+  out.complete = true;
   out.modules = modules;
   out.from_source = from_source;
   out.hits = hits;
@@ -182,9 +189,7 @@ BOOST_FIXTURE_TEST_CASE(a_program_is_kept_and_found, fixture) {
   second.conclude(counts(2, 0, 2));
   BOOST_TEST(said(second) == "hit  ");
   BOOST_TEST(second.place() == "memory");
-  harvest nothing;
-  nothing.complete = true;
-  second.keep(std::move(nothing));
+  second.keep(nothing_new());
   BOOST_TEST(store.puts == 1u);
 }
 
@@ -224,6 +229,15 @@ BOOST_FIXTURE_TEST_CASE(an_engine_that_tells_requests_only_leaves_fuller_records
   BOOST_TEST(file.module_at(kept.requests()[0].resolved).url() == "/b.mjs");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_module_with_neither_code_nor_a_whole_record_is_not_taken_for_one, fixture) {
+  learning less(engine_b);
+  less.add("/a.mjs", source_of(1), "code").payloads.clear();
+  less.out.requests_only = true;
+  found(engine_b).keep(std::move(less.out));
+  const auto file = store.file();
+  BOOST_TEST((file.module_at(0).reason() == uncacheable::no_bytecode));
+}
+
 BOOST_FIXTURE_TEST_CASE(only_the_engine_that_writes_stays_where_there_are_too_many, fixture) {
   for (unsigned i = 1; i <= cached_program::most_engines + 1; ++i) {
     const engine_identity engine{hash_of(i), "engine"};
@@ -243,7 +257,7 @@ BOOST_FIXTURE_TEST_CASE(one_changed_module_costs_one_module, fixture) {
   BOOST_TEST(graph.file.module_at(graph.stale[0]).url() == "/b.mjs");
   BOOST_TEST(graph.edges_hold);
   program.conclude(counts(2, 1, 1));
-  BOOST_TEST(said(program).starts_with("partial source_changed /b.mjs"));
+  BOOST_TEST(said(program).starts_with("partial source_changed /b.mjs: was a file of 102 bytes, is a file of 103 bytes"));
 
   learning anew(engine_a);
   anew.add("/b.mjs", source_of(3), "new");
@@ -283,13 +297,25 @@ BOOST_FIXTURE_TEST_CASE(a_changed_module_that_nobody_loaded_is_dropped, fixture)
   program.conclude(counts(1, 0, 1));
   BOOST_TEST(said(program) == "hit  ");
   BOOST_TEST(program.is_out_of_date());
-  program.keep({});
+  program.keep(nothing_new());
   const auto file = store.file();
   BOOST_TEST(payloads("/b.mjs") == "no module");
   BOOST_TEST(file.module_at(0).url() == "/a.mjs");
   BOOST_TEST(file.entry() == 0u);
   BOOST_TEST(file.module_at(0).requests()[0].resolved == external);
   BOOST_TEST(!found().is_out_of_date());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_program_that_could_not_be_loaded_is_no_hit_and_changes_nothing, fixture) {
+  fill();
+  sources.states.erase("/b.mjs");
+  auto program = found();
+  auto loaded = counts(1, 0, 1);
+  loaded.complete = false;
+  program.conclude(loaded);
+  BOOST_TEST(said(program) == "partial source_missing /b.mjs: was a file of 102 bytes, is absent");
+  program.keep({});
+  BOOST_TEST(store.puts == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(edges_that_need_not_hold_are_not_kept, fixture) {
@@ -300,7 +326,7 @@ BOOST_FIXTURE_TEST_CASE(edges_that_need_not_hold_are_not_kept, fixture) {
   BOOST_TEST(!program.graph().edges_hold);
   program.conclude(counts(2, 1, 1));
   BOOST_TEST(said(program).starts_with("partial resolution_changed /b.mjs/package.json"));
-  program.keep({});
+  program.keep(nothing_new());
   const auto file = store.file();
   BOOST_TEST(file.facts().size() == 0u);
   BOOST_TEST(file.module_at(file.entry()).requests()[0].resolved == external);
@@ -316,7 +342,7 @@ BOOST_FIXTURE_TEST_CASE(a_touched_source_is_hashed_once_and_its_times_are_kept, 
   program.conclude(counts(2, 0, 2));
   BOOST_TEST(said(program) == "hit  ");
   BOOST_TEST(program.is_out_of_date());
-  program.keep({});
+  program.keep(nothing_new());
   BOOST_TEST(store.puts == 2u);
   BOOST_TEST(!found().is_out_of_date());
   BOOST_TEST(sources.hashes == 1u);
@@ -374,7 +400,7 @@ BOOST_FIXTURE_TEST_CASE(a_store_that_fails_changes_nothing_and_is_told, fixture)
   sources.states["/a.mjs"].identity = source_of(1, 2000);
   auto program = found();
   program.conclude(counts(2, 0, 2));
-  program.keep({});
+  program.keep(nothing_new());
   BOOST_TEST(said(program) == "hit write_failed no space left");
   BOOST_TEST(program.written_bytes() == 0u);
 }

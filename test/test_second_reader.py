@@ -518,7 +518,7 @@ def lines_of_module(module, lists, urls):
 
 
 def lines_of(version, content):
-    """What `inspect` shows to people: of version 4 all that comes after the directory, else the lists."""
+    """What `inspect --all` shows to people: of version 4 all that comes after the directory, else the lists."""
     if version != 4:
         lists = [('declared', row) for row in content.get('declared', [])] + [('lexical', row) for row in content.get('lexical', [])]
         return lines_of_module(content, lists, {})
@@ -565,7 +565,7 @@ def compare_content(name, path, mine, shown):
     counts['contents'] += 1
     counts['fields'] += len(theirs)
     if shown:
-        theirs = command('inspect', path).stdout.decode().splitlines()
+        theirs = command('inspect', '--all', path).stdout.decode().splitlines()
         start = {4: r'  entry: |engine 0|fact: |module 0'}.get(mine['version'], r'  requests|  imports|  exports|  stars|  variables|  payloads')
         theirs = theirs[next((i for i, line in enumerate(theirs) if re.match(start, line)), len(theirs)):]
         if mine['version'] != 4 and '  payloads (1):' in theirs:

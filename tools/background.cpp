@@ -58,6 +58,14 @@ void close_descriptors(unsigned first, unsigned last) {
   for (unsigned fd = first; fd <= last && fd < static_cast<unsigned long>(most); ++fd) ::close(static_cast<int>(fd));
 }
 
+void let_go_of_descriptors(int kept) {
+  for (const int fd : {0, 1, 2}) ::close(fd);
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd < 2;) fd = ::dup(fd);
+  const unsigned last = ~0U;
+  if (kept >= 3) close_descriptors(3, static_cast<unsigned>(kept) - 1);
+  close_descriptors(kept >= 3 ? static_cast<unsigned>(kept) + 1 : 3, last);
+}
+
 }  // namespace
 
 void leave_processor(int used) {
@@ -82,6 +90,7 @@ end_signals::~end_signals() {
     if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == note) handle_by(signal, SIG_DFL);
   }
   running = nullptr;
+  if (received() == 0) return;
   set_patience(0);
   handle_by(SIGALRM, SIG_DFL);
 }
@@ -98,20 +107,12 @@ int fork_to_background(engine& e, int kept) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  // Before the fork, since this process may end, and its caller look, before the child has run at all.
+  let_go_of_descriptors(kept);
   const int child = e.fork();
   if (child == 0) {
     ::setsid();
     for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTSTP}) handle_by(signal, SIG_IGN);
-    for (const int fd : {0, 1, 2}) ::close(fd);
-    // Stays open as 0, and nobody but the kernel would write to it.
-    for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd < 2;) fd = ::dup(fd);
-    const unsigned last = ~0U;
-    if (kept >= 3) {
-      close_descriptors(3, static_cast<unsigned>(kept) - 1);
-      close_descriptors(static_cast<unsigned>(kept) + 1, last);
-    } else {
-      close_descriptors(3, last);
-    }
     handle_by(SIGALRM, SIG_DFL);
     ::alarm(longest_write_seconds);
     ::setpriority(PRIO_PROCESS, 0, 10);

@@ -25,8 +25,8 @@ class end_signals {
 /// Ends the process by `signal`, as whoever waits for it expects.
 void end_by(int signal);
 
-/// A fork of the process at rest that outlives it, whatever happens to its terminal: no descriptor stays open in it but `kept`,
-/// and nothing that it does is felt. As fork(2).
+/// A fork of the process at rest that outlives it, whatever happens to its terminal; nothing that it does is felt. As fork(2), but that no
+/// descriptor stays open, here or there, except `kept`: the program is over, and all has been printed.
 [[nodiscard]] int fork_to_background(engine& e, int kept);
 
 /// From now on a limit on the size of files is an error of write(2).

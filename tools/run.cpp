@@ -110,12 +110,12 @@ int run(const run_settings& settings) {
 
   const run_counts counts = engine->counts();
   if (program) program->conclude(counts);
-  if (options.collect) report_large_files();
+  const bool worth_it = options.collect && (engine->learned() || program->is_out_of_date());
   const auto write = [&](std::unique_ptr<write_turn> turn) {
-    if (!turn) turn = store->take_turn(key, longest_wait_for_others);
+    report_large_files();
+    if (!turn && worth_it) turn = store->take_turn(key, longest_wait_for_others);
     program->keep(engine->collect());
   };
-  const bool worth_it = options.collect && (engine->learned() || program->is_out_of_date());
   if (options.collect && (settings.trace || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {

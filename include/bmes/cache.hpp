@@ -115,14 +115,14 @@ class cached_program {
   /// After the run: what the entry was good for.
   void conclude(const run_counts& counts) {
     if (!entry_) return;
-    if (counts.modules != 0 && counts.from_source == 0) {
+    if (counts.modules != 0 && counts.from_source == 0 && counts.complete) {
       const bool refused = counts.hits == 0 && counts.refused != 0;
       return refused ? set(cache_result::refused, reason::engine_refused, {}) : set(cache_result::hit, {}, {});
     }
     const bool used = counts.from_source < counts.modules;
     if (!has_engine_) return set(used ? cache_result::partial : cache_result::stale, reason::engine_mismatch, {});
     if (const source_change* const c = changes_.first())
-      return set(used ? cache_result::partial : cache_result::stale, name_of(c->reason), std::string(c->path) + " " + describe(*c));
+      return set(used ? cache_result::partial : cache_result::stale, name_of(c->reason), std::string(c->path) + ": " + describe(*c));
     set(used ? cache_result::partial : cache_result::refused, reason::incomplete_graph, {});
   }
 
@@ -133,8 +133,9 @@ class cached_program {
   /// of other engines. If others have replaced the entry since it was found, theirs is kept, too.
   void keep(harvest learned) {
     if (!learned.changed && !is_out_of_date()) return;
-    if (learned.changed && !learned.complete) return explain(reason::incomplete_graph, {});
+    if (!learned.complete) return explain(reason::incomplete_graph, {});
     detail::add_facts(learned);
+    if (learned.requests_only) detail::mark_bare(learned.graph);
     std::deque<std::vector<std::byte>> texts;
     for (const auto& [module, text] : learned.texts) learned.graph.modules[module].text = texts.emplace_back(packing_.pack_text(text));
     auto merged = entry_ ? detail::add_found(learned, file_, changes_) : bmes::result<owned_graph>(std::move(learned.graph));

@@ -59,6 +59,12 @@ inline void complete_record(owned_record& m, const v4::file& file, std::size_t m
   m = std::move(full);
 }
 
+/// Says of modules that have neither code nor a whole record that they have to be compiled.
+inline void mark_bare(owned_graph& graph) {
+  for (owned_record& m : graph.modules)
+    if (m.payloads.empty() && m.reason == uncacheable::none) m.reason = uncacheable::no_bytecode;
+}
+
 /// Of two that contradict each other the first is kept: the next start finds that it does not hold, and resolves again.
 inline void add_facts(harvest& learned) {
   std::set<std::string_view> known;

@@ -67,6 +67,7 @@ struct run_counts {
   std::uint32_t parsed = 0;   ///< of them, whose text the engine parsed, for analysis or for code
   std::uint32_t refused = 0;  ///< of them, whose payload the engine did not take, compiled from source
   std::uint32_t from_source = 0;  ///< of them, that came from their source, as the graph had none, or one that could not be used
+  bool complete = false;      ///< whether the entry and all it requests statically was loaded
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 

@@ -2,7 +2,7 @@
 
 #include "rebuilt_record.hpp"
 
-#include "record.hpp"
+#include "modules/record.hpp"
 #include "strings.hpp"
 
 namespace bmes::jsc {
@@ -13,6 +13,7 @@ owned_record rebuilt_record(const v4::file& file, std::uint32_t index) {
     JSC::initialize();
     JSC::VM& vm = JSC::VM::create(JSC::HeapType::Large).leakRef();
     const JSC::JSLockHolder lock(vm);
+    add_runtime(vm);
     auto* made = JSC::JSGlobalObject::create(vm, JSC::JSGlobalObject::createStructure(vm, JSC::jsNull()));
     JSC::gcProtect(made);
     return made;
@@ -24,8 +25,8 @@ owned_record rebuilt_record(const v4::file& file, std::uint32_t index) {
   identifier_table identifiers(vm, file);
   const JSC::Identifier& key = identifiers[view.row().url];
   const auto no_text = [] { return WTF::emptyString(); };
-  const auto provider = module_provider::create(key.string(), view.source(), view.row().source_length, {}, no_text);
-  return read_record(*make_record(global, identifiers, view, key, provider.get()));
+  const auto provider = module_provider::create(runtime_of(vm).code, key.string(), view.source(), view.row().source_length, {}, no_text);
+  return read_record(*make_module_record(global, identifiers, view, key, provider.get()));
 }
 
 }  // namespace bmes::jsc

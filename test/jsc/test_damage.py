@@ -120,7 +120,7 @@ class DamageTest(support.CommandTest):
                 file.write_bytes(with_right_checksums(bad))
                 outcome = self.bmes('run', '--cache=readonly', self.entry)
                 self.assert_runs(outcome)
-                self.assertEqual((outcome.trace['result'], outcome.trace['reason'], outcome.trace['parsed']), ('refused', 'incomplete_graph', 3), outcome)
+                self.assertEqual((outcome.trace['result'], outcome.trace['reason'], outcome.trace['parsed']), ('partial', 'incomplete_graph', 1), outcome)
 
     def test_a_payload_of_another_module_is_refused_and_its_module_compiled(self):
         file = self.cached()
@@ -201,14 +201,23 @@ class DamageTest(support.CommandTest):
             self.assert_runs(self.bmes('run', self.entry))
         self.assert_warm(self.bmes('run', self.entry), 4)
 
-    def test_the_cache_of_another_engine_is_stale(self):
+    def test_the_cache_of_another_engine_lacks_code_and_keeps_what_it_has(self):
         file = self.cached()
         good = file.read_bytes()
         [offset] = [offset for kind, offset, _ in sections(good)[0] if kind == ENGINES]
         bad = bytearray(good)
         bad[offset] ^= 1  # the first byte of the fingerprint
-        file.write_bytes(bad)
-        self.check_replaced(file, 'engine_mismatch')
+        file.write_bytes(with_right_checksums(bad))
+        outcome = self.bmes('run', self.entry)
+        self.assert_runs(outcome)
+        # JSON is for every engine.
+        trace = outcome.trace
+        self.assertEqual((trace['result'], trace['reason'], trace['hits'], trace['parsed']), ('partial', 'engine_mismatch', 1, 3), outcome)
+        warm = self.bmes('run', self.entry)
+        self.assert_runs(warm)
+        self.assert_warm(warm, 4)
+        [size] = [size for kind, _, size in sections(file.read_bytes())[0] if kind == ENGINES]
+        self.assertEqual(size, 2 * 20)
 
     # What is no file, or not ours
 

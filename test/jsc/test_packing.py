@@ -44,7 +44,7 @@ class PackingTest(support.CommandTest):
         self.assertEqual(self.cold.trace['written_bytes'], len(self.good))
 
     def test_the_commands_look_into_packed_files(self):
-        self.assertIn(b'lodash.js', self.bmes('inspect', self.file).stdout)
+        self.assertIn(b'lodash.js', self.bmes('inspect', '--all', self.file).stdout)
         self.assertEqual(self.bmes('validate', self.file).code, 0)
 
     def test_a_small_entry_is_not_packed(self):

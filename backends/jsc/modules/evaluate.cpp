@@ -12,6 +12,18 @@ namespace bmes::jsc {
 
 using status = module::status_type;
 
+namespace {
+
+// A promise that nothing waits for yet. The engine's own way is JavaScript, which would first have to be compiled.
+void fulfil(JSC::VM& vm, JSC::JSPromise& promise) {
+  using field = JSC::JSPromise::Field;
+  const auto flags = static_cast<unsigned>(JSC::JSPromise::Status::Fulfilled) | JSC::JSPromise::isFirstResolvingFunctionCalledFlag;
+  promise.internalField(field::Flags).set(vm, &promise, JSC::jsNumber(flags));
+  promise.internalField(field::ReactionsOrResult).set(vm, &promise, JSC::jsUndefined());
+}
+
+}  // namespace
+
 void loader::evaluate(module& m, waiting_promise waiting) {
   module& root = m.is_linked() && m.status >= status::evaluating_async && m.cycle_root ? *m.cycle_root : m;
   if (root.status == status::evaluated) return settle(waiting, root.evaluation_error.get());
@@ -201,8 +213,10 @@ void loader::settle(const waiting_promise& waiting, JSC::JSValue error) {
   const auto settle_now = [this, waiting, held = JSC::Strong<JSC::Unknown>(vm_, error)] {
     if (held) {
       waiting.promise.get()->reject(global_, held.get());
+    } else if (waiting.of) {
+      waiting.promise.get()->resolve(global_, waiting.of->record->getModuleNamespace(global_));
     } else {
-      waiting.promise.get()->resolve(global_, waiting.of ? JSC::JSValue(waiting.of->record->getModuleNamespace(global_)) : JSC::jsUndefined());
+      fulfil(vm_, *waiting.promise.get());
     }
   };
   waiting.rounds == 0 ? settle_now() : after(waiting.rounds, settle_now);

@@ -223,8 +223,8 @@ bool loader::make_graph_record(module& m) {
   if (!names_only_its_requests(view)) return false;
   byte_view bytecode;
   if (graph_engine_) bytecode = view.payload_for(*graph_engine_);
-  // Then its record is another engine's, which may have told less of it.
-  if (bytecode.empty()) return false;
+  // With code of others alone, the record is another engine's, which may have told less of it.
+  if (bytecode.empty() && !view.payload_rows().empty()) return false;
   m.source = view.source();
   m.source_length = view.source_length();
   m.provider =
@@ -282,10 +282,9 @@ module* loader::add_next_request(module& m) {
   RETURN_IF_EXCEPTION(scope, nullptr);
   if (m.from_graph) {
     const auto known = static_cast<std::uint32_t>(graph_->module_at(m.in_graph).request_rows()[index].resolved);
-    if (to->in_graph != known) {
-      m.edges_changed = true;
-      set_apart(m);
-    }
+    if (to->in_graph != known) set_apart(m);
+    // What the edges rest on is known again, even where they lead where they led.
+    m.edges_changed = m.edges_changed || to->in_graph != known || !edges_hold_;
   }
   auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
   add_request(m, by_specifier, *to);

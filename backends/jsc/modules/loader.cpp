@@ -132,6 +132,7 @@ run_counts loader::counts() const {
     out.hits += m.from_graph && !parsed;
     out.refused += m.is_refused;
   });
+  out.complete = is_loaded_;
   out.load_ms = load_ms_;
   return out;
 }

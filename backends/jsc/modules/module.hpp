@@ -43,7 +43,7 @@ struct module {
   status_type status = status_type::fresh;
   bool is_builtin = false;
   bool from_graph = false;       ///< its record was rebuilt from the graph
-  bool edges_changed = false;    ///< the graph has other edges for it
+  bool edges_changed = false;    ///< the graph has other edges for it, or none that hold
   bool has_import_meta = false;  ///< what the graph says of its code; a wrong payload may say something else
   bool has_top_level_await = false;
   bool has_environment = false;  ///< the engine has linked the record; it does so once
