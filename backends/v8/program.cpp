@@ -284,6 +284,7 @@ run_counts program::counts() const {
     if (e.in_file == external) ++out.from_source;
   }
   out.parsed = out.modules - out.hits;
+  out.complete = is_complete;
   return out;
 }
 
