@@ -260,8 +260,11 @@ void become(const call& c) {
   std::vector<char*> arguments;
   for (auto& t : texts) arguments.push_back(t.data());
   arguments.push_back(nullptr);
-  // Node has set what a new process expects to find as its parent left it.
-  for (const int fd : {0, 1, 2}) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  // Node has changed what a new process expects to find as its parent left it.
+  for (const int fd : {0, 1, 2}) {
+    ::fcntl(fd, F_SETFD, 0);
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  }
   ::sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -431,12 +434,16 @@ void print_trace(state& s) {
 // Keeps what was learned: in another process, unless somebody waits for it.
 void end(state& s) {
   if (!s.is_kept && s.running.learned()) {
+    {
+      const HandleScope scope(s.isolate);
+      s.running.collect();
+    }
     if (s.is_traced || s.waits) {
       const auto turn = s.running.take_turn(longest_wait_for_others);
-      s.running.keep();
+      s.running.write();
     } else {
       auto turn = s.running.take_turn({});
-      in_background([&] { s.running.keep(); }, turn ? turn->descriptor() : -1);
+      in_background([&] { s.running.write(); }, turn ? turn->descriptor() : -1);
       // It's the child's now.
       (void)turn.release();
     }

@@ -12,6 +12,9 @@
 namespace bmes::v8_backend {
 namespace {
 
+// A text is read for other reasons than code that the file lacks, and a start that finds nothing new is not to look for ever.
+constexpr std::uint8_t most_renewals = 2;
+
 using v8::Context;
 using v8::HandleScope;
 using v8::Local;
@@ -79,7 +82,7 @@ void program::open(program_settings settings) {
       cache_->find();
     return cache_->outcome() != cache_result::miss || cache_->why() != reason::no_entry;
   };
-  if (!find(false) && settings_.flags.empty() && !find(true)) is_plain_ = false;
+  if (!find(false) && settings_.flags.empty() && !find(true)) (void)find(false);
   if (settings_.mode == cache_mode::refresh) return;
   cache_->prove();
   if (!cache_->is_usable()) return;
@@ -261,7 +264,6 @@ void program::forget(std::uint32_t count) {
 bool program::learned() {
   if (!cache_ || !is_complete || settings_.mode == cache_mode::readonly) return false;
   if (cache_->is_out_of_date()) return true;
-  constexpr std::uint8_t most_renewals = 4;
   for (const module_entry& e : modules.entries()) {
     if (e.kind == module_kind::builtin || e.is_forgotten) continue;
     if (e.in_file == external || e.notes_changed || e.was_refused) return true;
@@ -282,10 +284,11 @@ run_counts program::counts() const {
     if (e.in_file == external) ++out.from_source;
   }
   out.parsed = out.modules - out.hits;
+  out.complete = is_complete;
   return out;
 }
 
-void program::keep() {
+void program::collect() {
   v8::Isolate* isolate = modules.isolate();
   const HandleScope scope(isolate);
   auto& entries = modules.entries();
@@ -298,7 +301,7 @@ void program::keep() {
   const bool moves = all_plain != is_plain_;
   if (moves && fresh_ && all_plain) return;
 
-  harvest out;
+  harvest& out = learned_;
   out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;
   std::vector<std::uint32_t> place(entries.size(), external);
@@ -307,7 +310,7 @@ void program::keep() {
     module_entry& e = entries[i];
     if (!is_kept(e)) continue;
     const bool is_new = moves || !fresh_ || e.in_file == external || e.notes_changed || e.was_refused;
-    if (!is_new && !(e.text && e.text->was_read())) continue;
+    if (!is_new && !(e.text && e.text->was_read() && e.renewals < most_renewals)) continue;
     std::unique_ptr<ScriptCompiler::CachedData> code;
     if (e.kind == module_kind::source) {
       code.reset(ScriptCompiler::CreateCodeCache(e.script.Get(isolate)));
@@ -316,8 +319,6 @@ void program::keep() {
       code.reset(ScriptCompiler::CreateCodeCacheForFunction(e.function.Get(isolate)));
     }
     const std::size_t size = code ? static_cast<std::size_t>(code->length) : 0;
-    // A text is read for other reasons, too; only more code is worth a new file.
-    if (!is_new && size <= e.code_size + e.code_size / 50) continue;
     if (!is_new) ++e.renewals;
     if (code) {
       const auto* data = static_cast<const std::byte*>(static_cast<const void*>(code->data));
@@ -368,8 +369,11 @@ void program::keep() {
   }
   for (const auto& [path, fact] : facts_) out.facts.push_back(fact);
 
-  if (!moves) return cache_->keep(std::move(out));
-  elsewhere_.emplace(*store_, *packing_, key_of(all_plain), engine_.fingerprint);
+  if (moves) elsewhere_.emplace(*store_, *packing_, key_of(all_plain), engine_.fingerprint);
+}
+
+void program::write() {
+  if (!elsewhere_) return cache_->keep(std::move(learned_));
   if (settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();
   } else {
@@ -377,7 +381,7 @@ void program::keep() {
     elsewhere_->prove();
     elsewhere_->look_for_changes(filesystem::look);
   }
-  elsewhere_->keep(std::move(out));
+  elsewhere_->keep(std::move(learned_));
 }
 
 void program::conclude() {

@@ -66,13 +66,15 @@ class program {
   [[nodiscard]] v8::Local<v8::String> url_of(std::string_view key, v8::Local<v8::Context> context);
   v8::Global<v8::Function> path_to_url;
 
-  /// Whether keep() has something to write. Cheap.
+  /// Whether there is something to write. Cheap.
   [[nodiscard]] bool learned();
   /// Says others that the file is about to be written.
   [[nodiscard]] std::unique_ptr<write_turn> take_turn(std::chrono::milliseconds patience);
-  /// Makes code of what ran, and writes the file. V8 may be used, JavaScript may not run.
-  void keep();
-  /// After the run: completes the trace. Again after keep().
+  /// Makes code of what ran, by V8.
+  void collect();
+  /// Writes what was collected. Knows nothing of V8: its heap is not there in a fork of Node.
+  void write();
+  /// After the run: completes the trace.
   void conclude();
   [[nodiscard]] run_counts counts() const;
   bool is_complete = true;  ///< whether all modules of the program were understood
@@ -90,6 +92,7 @@ class program {
   std::optional<cached_program> cache_;
   std::optional<cached_program> elsewhere_;
   v4::file file_;
+  harvest learned_;
   bool is_plain_ = false;
   bool fresh_ = false;
   bool is_concluded_ = false;

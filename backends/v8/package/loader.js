@@ -13,7 +13,13 @@ const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
 const EVALUATED = 4, ERRORED = 5;
 
 let cold, vm, pathToFileURL, fileURLToPath;
-const resolver = () => (cold ??= require('./resolve.js'));
+function resolver() {
+  if (!cold) {
+    cold = require('./resolve.js');
+    cold.use(addon);
+  }
+  return cold;
+}
 const toUrl = (path) => (pathToFileURL ??= require('url').pathToFileURL)(path).href;
 const toPath = (url) => (fileURLToPath ??= require('url').fileURLToPath)(url);
 
@@ -189,7 +195,7 @@ function importFromModule(specifier, module, attributes, phase) {
 }
 
 // Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 4 : 1;
+const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 8 : 1;
 
 async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);

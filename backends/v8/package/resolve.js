@@ -5,7 +5,8 @@ const fs = require('fs');
 const path = require('path');
 const Module = require('module');
 const { pathToFileURL, fileURLToPath } = require('url');
-const addon = require(`./bmes-${process.versions.modules}.node`);
+// The one that knows the program: loading it again would make another.
+let addon;
 
 const FILE = 1, DIRECTORY = 2;
 
@@ -226,6 +227,6 @@ function exportNames(file) {
   return out;
 }
 
-for (const file of [__filename, require.resolve(`./bmes-${process.versions.modules}.node`)]) delete Module._cache[file];
+delete Module._cache[__filename];
 
-module.exports = { resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };
+module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };
