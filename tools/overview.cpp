@@ -9,7 +9,7 @@ namespace bmes::tools {
 namespace {
 
 constexpr std::size_t width = 80;
-constexpr std::size_t listed_modules = 8;
+constexpr std::size_t listed_modules = 6;
 constexpr std::size_t listed_engines = 3;
 
 std::string with_commas(std::uint64_t n) {
