@@ -36,9 +36,13 @@ struct folder {
     fs::create_directories(fs::path(path + "/" + name).parent_path());
     std::ofstream(path + "/" + name, std::ios::binary) << text;
   }
-  [[nodiscard]] std::string short_form(std::string text) const {
-    for (auto at = text.find(path); at != std::string::npos; at = text.find(path, at)) text.replace(at, path.size(), "F");
-    return text;
+  [[nodiscard]] std::string short_form(std::string_view text) const {
+    std::string out;
+    for (auto at = text.find(path); at != std::string_view::npos; at = text.find(path)) {
+      out.append(text.substr(0, at)).push_back('F');
+      text.remove_prefix(at + path.size());
+    }
+    return out.append(text);
   }
   /// The key that `specifier` has in F/main.mjs, or the code of its error.
   std::string key(std::string_view specifier, std::string referrer = {}) {
@@ -53,7 +57,7 @@ struct folder {
   std::string facts(std::string_view specifier) {
     std::string out;
     for (const auto& f : files.resolve(specifier, path + "/main.mjs").facts)
-      out += (f.kind == fact_kind::absent ? "-" : f.kind == fact_kind::directory ? "/" : "+") + short_form(f.path) + " ";
+      out.append(f.kind == fact_kind::absent ? "-" : f.kind == fact_kind::directory ? "/" : "+").append(short_form(f.path)).append(" ");
     return out;
   }
 };
