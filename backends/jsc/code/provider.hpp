@@ -55,7 +55,6 @@ class module_provider final : public JSC::SourceProvider {
   bool has_payload() const { return from_payload_; }
   /// Whether the engine generated code from the text, of the module or of one of its functions.
   bool generated_code() const { return generated_; }
-  bool text_was_loaded() const { return !text_.isNull(); }
 
   /// Gives up the bytecode: the module is compiled from its text.
   void drop_payload();

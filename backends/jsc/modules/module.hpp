@@ -63,7 +63,6 @@ struct module {
   JSC::Strong<JSC::Unknown> evaluation_error;
 
   [[nodiscard]] bool is_linked() const { return status >= status_type::linked; }
-  [[nodiscard]] bool is_evaluated() const { return status == status_type::evaluated; }
   [[nodiscard]] bool is_async() const { return async_evaluation_order != not_async && async_evaluation_order != async_done; }
   /// Whether code was generated from its text, of the module or of one of its functions.
   [[nodiscard]] bool was_compiled() const { return provider && provider->generated_code(); }
