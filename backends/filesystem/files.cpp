@@ -126,7 +126,42 @@ std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size) {
   return std::make_unique<mapping>(start, static_cast<std::size_t>(size));
 }
 
+std::optional<std::string> read_link(const std::string& path) {
+  std::string out(256, '\0');
+  for (;;) {
+    const ssize_t size = ::readlink(path.c_str(), out.data(), out.size());
+    if (size < 0) return std::nullopt;
+    if (static_cast<std::size_t>(size) == out.size()) {
+      out.resize(out.size() * 2);
+      continue;
+    }
+    out.resize(static_cast<std::size_t>(size));
+    return out;
+  }
+}
+
+namespace {
+
+disk_state look_at_link(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  const auto target = read_link(path);
+  if (!target) return {};
+  source_identity out;
+  out.size = target->size();
+  out.hash = checksum128(as_bytes(*target));
+  return {fact_kind::file, out};
+}
+
+}  // namespace
+
 disk_state look(std::string_view key, bool with_hash) {
+  if (key.size() > 1 && key.starts_with('/') && key.ends_with('/')) return look_at_link(std::string(key));
+  if (const auto text = data_of(key)) {
+    source_identity out;
+    out.size = text->size();
+    out.hash = checksum128(as_bytes(*text));
+    return {fact_kind::file, out};
+  }
   if (with_hash) {
     const file_text file = read_file(key);
     if (file.error == 0) return {fact_kind::file, file.identity};
@@ -144,6 +179,12 @@ file_text read_file(std::string_view key) {
     out.error = number;
     return out;
   };
+  if (auto text = data_of(key)) {
+    out.text = *std::move(text);
+    out.identity.size = out.text.size();
+    out.identity.hash = checksum128(as_bytes(out.text));
+    return out;
+  }
   const std::string path = path_of(key);
   const descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat before {

@@ -4,6 +4,7 @@
 #include <bmes/freshness.hpp>
 #include <bmes/store.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bmes::filesystem {
@@ -25,7 +26,11 @@ class descriptor {
 /// The first `size` bytes of an open file, mapped: read when they are looked at. Null, and errno is set, when that fails.
 [[nodiscard]] std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size);
 
+/// Where the symbolic link at `path` leads, as it says; nothing where there is none.
+[[nodiscard]] std::optional<std::string> read_link(const std::string& path);
+
 /// What is at a path or behind a module's key (path_of()), symbolic links followed; with the hash of a file's bytes if asked for.
+/// A path that ends with a slash means the symbolic link itself, whose bytes are where it leads.
 [[nodiscard]] disk_state look(std::string_view key, bool with_hash);
 
 /// A file's text and identity. The times are 0, not to be trusted, when the file changed too recently for its

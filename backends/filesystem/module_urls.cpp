@@ -8,7 +8,7 @@
 namespace bmes::filesystem {
 namespace {
 
-constexpr std::string_view file_scheme = "file:";
+constexpr std::string_view file_scheme = "file:", data_scheme = "data:";
 // What the URL Standard encodes in each part of a file: URL, beside spaces, controls and what is not ASCII. A path of the disk is
 // no path of a URL yet: its "%" and "\" have no meaning there.
 constexpr std::string_view encoded_in_path = "\"#<>?`{}%\\", encoded_in_query = "\"#<>'", encoded_in_fragment = "\"<>`";
@@ -30,11 +30,24 @@ bool decode(std::string& out, std::string_view text) {
   }
 }
 
-void encode(std::string& out, std::string_view text, std::string_view special) {
+// The same, but a "%" that means nothing stands for itself.
+void decode_leniently(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto at = text.find('%');
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) return;
+    text.remove_prefix(at);
+    const bool encoded = text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
+    out += encoded ? static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])) : '%';
+    text.remove_prefix(encoded ? 3 : 1);
+  }
+}
+
+void encode(std::string& out, std::string_view text, std::string_view special, char first = '!') {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && special.find(c) == std::string_view::npos) {
+    if (byte >= static_cast<unsigned char>(first) && byte < 0x7F && special.find(c) == std::string_view::npos) {
       out += c;
     } else {
       out += '%';
@@ -69,23 +82,11 @@ std::size_t scheme_length(std::string_view text) {
   return i < text.size() && text[i] == ':' ? i + 1 : 0;
 }
 
-// Why a specifier that is no URL leads nowhere. The names and sentences are Node's.
-module_error bare_error(const std::string& specifier, const std::string& from) {
-  if (specifier.starts_with('#'))
-    return {"ERR_PACKAGE_IMPORT_NOT_DEFINED", "Package import specifier \"" + specifier + "\" is not defined imported from " + from, true};
-  const bool scoped = specifier.starts_with('@');
-  auto end = specifier.find('/');
-  if (scoped && end != std::string::npos) end = specifier.find('/', end + 1);
-  const auto package = specifier.substr(0, end);
-  if (specifier.starts_with('.') || package.find_first_of("\\%") != std::string::npos || (scoped && package.find('/') == std::string::npos))
-    return {"ERR_INVALID_MODULE_SPECIFIER", "Invalid module \"" + specifier + "\" is not a valid package name imported from " + from, true};
-  return {"ERR_MODULE_NOT_FOUND", "Cannot find package '" + package + "' imported from " + from};
-}
-
 module_error scheme_error(const std::string& specifier, std::string_view scheme) {
   if (scheme == "node:") return {"ERR_UNKNOWN_BUILTIN_MODULE", "No such built-in module: " + specifier};
-  return {"ERR_UNSUPPORTED_ESM_URL_SCHEME",
-          "Only URLs with a scheme in: file and node are supported by the default ESM loader. Received protocol '" + std::string(scheme) + "'"};
+  const bool is_network = equal_ignoring_case(scheme, "http:") || equal_ignoring_case(scheme, "https:");
+  return {"ERR_UNSUPPORTED_ESM_URL_SCHEME", std::string("Only URLs with a scheme in: file") + (is_network ? " and data" : ", data, and node") +
+                                                " are supported by the default ESM loader. Received protocol '" + std::string(scheme) + "'"};
 }
 
 // Appends a segment that needs a closer look. What is wrong with it, or nothing.
@@ -121,7 +122,65 @@ std::string_view append_segments(std::string& out, std::string_view path, bool& 
   }
 }
 
+/// Decoded as the URL Standard does it: what is no base64 at all gives nothing.
+std::string decode_base64(std::string_view text) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  unsigned bits = 0, held = 0;
+  for (const char c : text) {
+    const auto value = letters.find(c);
+    if (value == std::string_view::npos) {
+      if (c == '=' || c == ' ') continue;
+      return {};
+    }
+    held = held << 6 | static_cast<unsigned>(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(held >> bits & 0xFF);
+  }
+  return out;
+}
+
+/// The key of a data: URL, whose text has no spaces at its ends.
+std::string data_key(std::string_view text) {
+  std::string out = "data:";
+  encode(out, text, {}, ' ');
+  return out;
+}
+
+// What is between "data:" and the data.
+std::string_view data_head(std::string_view key) {
+  key.remove_prefix(data_scheme.size());
+  return key.substr(0, key.find(','));
+}
+
 }  // namespace
+
+std::string decoded_leniently(std::string_view text) {
+  std::string out;
+  decode_leniently(out, text);
+  return out;
+}
+
+std::optional<std::string> data_of(std::string_view key) {
+  if (!key.starts_with(data_scheme)) return std::nullopt;
+  const auto head = data_head(key);
+  auto body = key.substr(std::min(key.size(), data_scheme.size() + head.size() + 1));
+  body = body.substr(0, body.find('#'));
+  std::string out;
+  decode_leniently(out, body);
+  if (head.ends_with(";base64")) out = decode_base64(out);
+  return out;
+}
+
+std::string media_type_of(std::string_view key) {
+  auto head = data_head(key);
+  std::string out(head.substr(0, head.find(';')));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  return out;
+}
 
 std::string path_of(std::string_view key) {
   if (!key.starts_with("file://")) return std::string(key);
@@ -130,34 +189,59 @@ std::string path_of(std::string_view key) {
   return decode(out, path) ? out : std::string(key);
 }
 
-std::string key_of(std::string path, std::string_view suffix) {
-  if (suffix.empty()) return path;
+std::string url_of(std::string_view path) {
+  if (!path.starts_with('/')) return std::string(path);
   std::string out = "file://";
   encode(out, path, encoded_in_path);
-  return out += suffix;
+  return out;
+}
+
+std::string key_of(std::string path, std::string_view suffix) { return suffix.empty() ? path : url_of(path).append(suffix); }
+
+namespace {
+
+bool is_relative(std::string_view s) { return s.starts_with("./") || s.starts_with("../") || s == "." || s == ".."; }
+
+bool is_ignored(char c) { return static_cast<unsigned char>(c) <= ' '; }
+
+// URLs have no spaces and controls at their ends, and no tabs and line ends in them.
+std::string_view stripped(std::string_view text, std::string& storage) {
+  if (std::ranges::none_of(text, is_ignored)) return text;
+  storage = text;
+  std::erase_if(storage, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
+  text = storage;
+  while (!text.empty() && is_ignored(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_ignored(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+}  // namespace
+
+specifier_kind kind_of(std::string_view specifier) {
+  if (specifier.starts_with('/') || is_relative(specifier)) return specifier_kind::path;
+  std::string storage;
+  return scheme_length(stripped(specifier, storage)) != 0 ? specifier_kind::url : specifier_kind::bare;
 }
 
 file_reference parse_specifier(std::string_view specifier, std::string_view referrer) {
   file_reference out;
-  const bool is_absolute = specifier.starts_with('/');
-  const bool is_relative = specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..";
-  std::string_view rest = specifier;
-  std::string stripped;
-  const auto is_ignored = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  if (std::ranges::any_of(specifier, is_ignored)) {
-    // URLs have no spaces and controls at their ends, and no tabs and line ends in them.
-    stripped = specifier;
-    std::erase_if(stripped, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
-    rest = stripped;
-    while (!rest.empty() && is_ignored(rest.back())) rest.remove_suffix(1);
-    while (!rest.empty() && is_ignored(rest.front())) rest.remove_prefix(1);
-  }
+  std::string storage;
+  std::string_view rest = stripped(specifier, storage);
   const auto from = [&] { return path_of(referrer); };
-  bool has_authority = is_absolute && rest.size() > 1 && (rest[1] == '/' || rest[1] == '\\');
-  if (!is_absolute && !is_relative) {
+  const bool is_from_folder = is_relative(specifier);
+  bool has_authority = specifier.starts_with('/') && rest.size() > 1 && (rest[1] == '/' || rest[1] == '\\');
+  if (kind_of(specifier) == specifier_kind::path) {
+    if (referrer.starts_with(data_scheme)) {
+      out.error = {"ERR_UNSUPPORTED_RESOLVE_REQUEST",
+                   "Failed to resolve module specifier \"" + std::string(specifier) + "\" from \"" + std::string(referrer) +
+                       "\": Invalid relative URL or base scheme is not hierarchical.",
+                   true};
+      return out;
+    }
+  } else {
     const auto scheme = rest.substr(0, scheme_length(rest));
-    if (scheme.empty()) {
-      out.error = bare_error(std::string(specifier), from());
+    if (equal_ignoring_case(scheme, data_scheme)) {
+      out.url = data_key(rest.substr(scheme.size()));
       return out;
     }
     if (!equal_ignoring_case(scheme, file_scheme)) {
@@ -185,7 +269,7 @@ file_reference parse_specifier(std::string_view specifier, std::string_view refe
   }
 
   out.path.reserve(referrer.size() + rest.size() + 16);
-  if (is_relative) {
+  if (is_from_folder) {
     const std::string file = referrer.starts_with('/') ? std::string() : path_of(referrer);
     const std::string_view base = file.empty() ? referrer : file;
     if (base.starts_with('/')) {

@@ -21,6 +21,7 @@ struct runtime final : JSC::VM::ClientData {
   loader* modules = nullptr;
   host_state* natives = nullptr;
   code_state code;
+  bool disk_changed = false;  ///< the program has changed files: what was looked at before it began may not be so any more
 
   WTF::String overrideSourceURL(const JSC::StackFrame&, const WTF::String& url) const override { return url; }
 };

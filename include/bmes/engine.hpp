@@ -26,8 +26,10 @@ struct fetched_module {
 class module_host {
  public:
   virtual ~module_host() = default;
-  /// `referrer` is the key of a module. Looks at the disk, or remembers what it saw since the last new_turn().
-  virtual resolution resolve(std::string_view specifier, std::string_view referrer) = 0;
+  /// Looks at the disk, or remembers what it saw since the last new_turn().
+  virtual resolution resolve(const resolution_request&) = 0;
+  /// What the module `url` is, loaded by an import or by require().
+  virtual format_answer format_of(std::string_view url, bool by_require) = 0;
   virtual fetched_module fetch(std::string_view url) = 0;
   /// The text that the module `index` of the graph being run was compiled from, whatever has become of
   /// the source since; nothing when it can't be had.

@@ -26,11 +26,33 @@ struct observed_fact {
   [[nodiscard]] resolution_fact view() const noexcept { return {path, kind, identity}; }
 };
 
-/// What a specifier means in a module.
+/// A question: what a specifier means in a module.
+struct resolution_request {
+  std::string_view specifier;
+  std::string_view referrer;  ///< the key of the module
+  bool by_require = false;    ///< asked by require(), which finds other files, and has other conditions
+};
+
+/// The answer.
 struct resolution {
   /// The module's key: an absolute path; a URL where a path can't say it (`file:///a.mjs?x=1`); the name of a module of the host.
   std::string url;
   /// What the answer rests on, as it was at the moment of the look. The module itself is not among them: its own identity says as much.
+  std::vector<observed_fact> facts;
+  module_error error;
+};
+
+/// What the text of a module is.
+enum class module_format : std::uint8_t {
+  java_script,  ///< an ES module
+  common_js,
+  by_text,  ///< CommonJS where the text can be, and else an ES module
+  json,
+};
+
+/// The format of a module, and what that rests on.
+struct format_answer {
+  module_format format = module_format::java_script;
   std::vector<observed_fact> facts;
   module_error error;
 };

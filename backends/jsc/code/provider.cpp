@@ -15,7 +15,18 @@ RefPtr<CachedBytecode> serializeBytecode(VM&, UnlinkedCodeBlock*, const SourceCo
 namespace bmes::jsc {
 namespace {
 
-constexpr auto module_type = JSC::SourceCodeType(3);  // after eval, program and function
+constexpr auto program_type = JSC::SourceCodeType(1), module_type = JSC::SourceCodeType(3);  // after eval; after function
+
+// The names are those of Node.
+constexpr auto wrapper_start = "(function (exports, require, module, __filename, __dirname) {\n"_s, wrapper_end = "\n})"_s;
+
+// Naming a private member is allowed where a template is instantiated explicitly.
+template <auto Member>
+struct opened {
+  friend constexpr auto first_line() { return Member; }
+};
+constexpr auto first_line();
+template struct opened<&JSC::SourceCode::m_firstLine>;
 
 // The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
 // characters as the source has.
@@ -43,23 +54,39 @@ WTF::String key_of_url(const WTF::URL& url) {
   return is_path ? url.fileSystemPath() : url.string();
 }
 
-module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length)
-    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), WTF::String(), JSC::SourceTaintedOrigin::Untainted,
-                     WTF::TextPosition(), JSC::SourceProviderSourceType::Module),
+WTF::String wrapped_common_js(const WTF::String& text) {
+  // A line that tells the system how to start the program is a comment.
+  if (text.startsWith("#!"_s)) return WTF::makeString(wrapper_start, "//"_s, WTF::StringView(text).substring(2), wrapper_end);
+  return WTF::makeString(wrapper_start, text, wrapper_end);
+}
+
+unsigned common_js_wrapper_length() { return wrapper_start.length() + wrapper_end.length(); }
+
+JSC::SourceCode module_provider::source_code() {
+  JSC::SourceCode out(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1);
+  if (kind_ == code_kind::common_js) out.*first_line() = WTF::OrdinalNumber::beforeFirst();
+  return out;
+}
+
+module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length,
+                                 code_kind kind)
+    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), WTF::String(), JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(),
+                     kind == code_kind::module ? JSC::SourceProviderSourceType::Module : JSC::SourceProviderSourceType::Program),
       code_(code),
       identity_(identity),
       text_(WTFMove(text)),
       stand_in_(stand_in_for(identity.hash)),
-      length_(length) {}
+      length_(length),
+      kind_(kind) {}
 
-Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text) {
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, code_kind kind) {
   const unsigned length = text.length();
-  return adoptRef(*new module_provider(code, key, identity, WTFMove(text), length));
+  return adoptRef(*new module_provider(code, key, identity, WTFMove(text), length, kind));
 }
 
 Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, unsigned length, byte_view bytecode,
-                                             text_loader load) {
-  auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length));
+                                             text_loader load, code_kind kind) {
+  auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length, kind));
   provider->load_ = std::move(load);
   if (!bytecode.empty()) {
     // The payload is used where it lies. The engine would free it, so it is told never to: the reference
@@ -145,8 +172,11 @@ std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
   const stand_in_scope scope(code_);
   if (module_code_) {
     JSC::BytecodeCacheError error;
-    const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), module_type,
-                                                 JSC::JSParserStrictMode::Strict, JSC::JSParserScriptMode::Module,
+    const bool is_module = kind_ == code_kind::module;
+    const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(),
+                                                 is_module ? module_type : program_type,
+                                                 is_module ? JSC::JSParserStrictMode::Strict : JSC::JSParserStrictMode::NotStrict,
+                                                 is_module ? JSC::JSParserScriptMode::Module : JSC::JSParserScriptMode::Classic,
                                                  FileSystem::invalidPlatformFileHandle, error, {});
     if (!bytecode || error.isValid()) return out;
     collected_ = JSC::CachedBytecode::create();

@@ -32,15 +32,24 @@ class stand_in_scope {
   code_state& code_;
 };
 
+/// How the engine takes a text: as a module, or as a script of one expression, the function around a CommonJS module.
+enum class code_kind : std::uint8_t { module, common_js };
+
+/// The text of a CommonJS module as the script that the engine gets: a line goes before it, which does not count.
+WTF::String wrapped_common_js(const WTF::String& text);
+/// What the wrapper adds to the length of a text.
+unsigned common_js_wrapper_length();
+
 class module_provider final : public JSC::SourceProvider {
  public:
   using text_loader = std::function<WTF::String()>;
 
   /// A module whose text is at hand.
-  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, WTF::String text);
+  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, WTF::String text, code_kind = code_kind::module);
   /// A module known from a graph: `length` UTF-16 code units, of which `load` gives the text if ever asked.
   /// `bytecode` has to stay for the life of the process.
-  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, unsigned length, byte_view bytecode, text_loader load);
+  static Ref<module_provider> create(code_state&, const WTF::String& key, const source_identity&, unsigned length, byte_view bytecode, text_loader load,
+                                     code_kind = code_kind::module);
 
   unsigned hash() const override;
   WTF::StringView source() const override;
@@ -49,7 +58,7 @@ class module_provider final : public JSC::SourceProvider {
   void updateCache(const JSC::UnlinkedFunctionExecutable*, const JSC::SourceCode&, JSC::CodeSpecializationKind, const JSC::UnlinkedFunctionCodeBlock*) const override;
 
   /// Offsets are explicit: the engine would ask for the text to learn its length.
-  JSC::SourceCode source_code() { return JSC::SourceCode(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1); }
+  JSC::SourceCode source_code();
   unsigned length() const { return length_; }
   const source_identity& identity() const { return identity_; }
   bool has_payload() const { return from_payload_; }
@@ -76,7 +85,7 @@ class module_provider final : public JSC::SourceProvider {
   };
   friend RefPtr<JSC::CachedBytecode> keep_module_code(JSC::VM&, const JSC::SourceCodeKey&, const JSC::UnlinkedCodeBlock*);
 
-  module_provider(code_state&, const WTF::String& key, const source_identity&, WTF::String text, unsigned length);
+  module_provider(code_state&, const WTF::String& key, const source_identity&, WTF::String text, unsigned length, code_kind);
   void encode_functions(JSC::VM&);
 
   code_state& code_;
@@ -84,6 +93,7 @@ class module_provider final : public JSC::SourceProvider {
   mutable WTF::String text_;
   WTF::String stand_in_;
   unsigned length_;
+  code_kind kind_;
   text_loader load_;
   mutable RefPtr<JSC::CachedBytecode> bytecode_;
   mutable RefPtr<JSC::CachedBytecode> collected_;

@@ -6,8 +6,10 @@
 
 #include <bmes/module.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace bmes::jsc {
@@ -22,10 +24,26 @@ struct waiting_promise {
   unsigned rounds = 0;
 };
 
+/// What a CommonJS module has beside, or in the place of, a record.
+struct common_js_module {
+  bool is_prepared = false;                  ///< there is code, or JSON
+  bool has_names = false;                    ///< `names` are known
+  bool edges_changed = false;                ///< it required what the graph does not know of
+  std::vector<std::string> names;            ///< that importers may name, beside `default` and `module.exports`
+  JSC::Strong<JSC::JSFunction> function;     ///< the text inside a function of exports, require, module, __filename and __dirname
+  JSC::Strong<JSC::JSObject> current;        ///< its `module`, as long as that is in require.cache
+  JSC::Strong<JSC::JSObject> require;
+  std::vector<std::pair<std::string, module*>> edges;  ///< what it required, in the order of the first calls
+  std::unordered_map<std::string, module*> by_specifier;
+  std::size_t next_row = 0;                  ///< of the graph's edges: where the next call is looked for first
+};
+
 /// A Cyclic Module Record (ECMA-262, 16.2.1.6). The names of what it holds are those of the specification.
 struct module {
   /// `fresh` is a module of which only the key is known.
   enum class status_type : std::uint8_t { fresh, unlinked, linking, linked, evaluating, evaluating_async, evaluated };
+  /// What its text is. `by_text` is not known before the text is.
+  enum class kind_type : std::uint8_t { java_script, common_js, json, builtin };
   static constexpr std::uint32_t not_async = 0;
   static constexpr std::uint32_t async_done = 0xFFFFFFFF;
 
@@ -35,13 +53,14 @@ struct module {
   JSC::Strong<JSC::JSObject> entry;  ///< keeps the record, and is what the engine finds under a specifier
   RefPtr<module_provider> provider;  ///< none for JSON and modules of the host
   std::vector<module*> requested_modules;
+  std::unique_ptr<common_js_module> common_js;  ///< of a CommonJS module that was loaded, and of JSON that was required
 
   source_identity source;
   unsigned source_length = 0;
   std::string text;  ///< of a source that is to be kept
 
   status_type status = status_type::fresh;
-  bool is_builtin = false;
+  kind_type kind = kind_type::java_script;
   bool from_graph = false;       ///< its record was rebuilt from the graph
   bool edges_changed = false;    ///< the graph has other edges for it, or none that hold
   bool has_import_meta = false;  ///< what the graph says of its code; a wrong payload may say something else
@@ -62,6 +81,9 @@ struct module {
   JSC::Strong<JSC::Unknown> link_error;  ///< why no graph that it is the root of can be linked
   JSC::Strong<JSC::Unknown> evaluation_error;
 
+  [[nodiscard]] bool is_builtin() const { return kind == kind_type::builtin; }
+  /// Whether there is a record or code of it: a module that was asked for and never loaded is not of the program.
+  [[nodiscard]] bool is_loaded() const { return status != status_type::fresh || (common_js && common_js->is_prepared); }
   [[nodiscard]] bool is_linked() const { return status >= status_type::linked; }
   [[nodiscard]] bool is_async() const { return async_evaluation_order != not_async && async_evaluation_order != async_done; }
   /// Whether code was generated from its text, of the module or of one of its functions.
