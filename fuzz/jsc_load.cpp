@@ -83,7 +83,8 @@ disk_state look(std::string_view path, bool with_hash) {
 class source_host final : public module_host {
  public:
   explicit source_host(const v4::file* graph) : graph_(graph) {}
-  resolution resolve(std::string_view specifier, std::string_view) override {
+  resolution resolve(const resolution_request& request) override {
+    const std::string_view specifier = request.specifier;
     const std::string path(specifier.starts_with("./") ? specifier.substr(1) : specifier);
     return {path, {}, {{}, sources.contains(path) ? "" : "there is no " + path}};
   }

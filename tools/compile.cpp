@@ -64,7 +64,7 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
   std::map<std::string, observed_fact, std::less<>> facts;
   for (owned_record& m : graph.modules)
     for (module_request& r : m.requests) {
-      auto found = files.resolve(r.specifier, m.url);
+      auto found = files.resolve({r.specifier, m.url});
       const auto to = places.find(found.url);
       if (to == places.end()) continue;
       r.resolved = to->second;

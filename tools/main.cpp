@@ -27,7 +27,7 @@ int complain(std::string_view text) {
 bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
 bool takes_value(const std::string& option) {
-  static constexpr std::array options{"--cache", "--cache-dir", "--trace"};
+  static constexpr std::array options{"--cache", "--cache-dir", "--trace", "--conditions", "-C"};
   return std::ranges::find(options, option) != options.end();
 }
 
@@ -112,6 +112,8 @@ int main(int argc, char** argv) {
   run_app->add_option("--trace", trace, "json: after the run, one line on stderr about\nwhat the cache did; also BMES_TRACE=json")
       ->check(CLI::IsMember({"json"}))
       ->option_text("FORMAT");
+  run_app->add_option("-C,--conditions", settings.conditions, "A condition of packages' exports and imports,\nbeside those that every program has")->option_text("NAME");
+  run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "A module that is reached by a link is another\none than the file it leads to");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
   run_app->add_option("ENTRY", program, "The program's first module; what follows it\nis the program's own")->required()->option_text("[ARGS...]");

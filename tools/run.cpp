@@ -79,18 +79,23 @@ std::string cache_folder(const std::string& asked) {
 
 int run(const run_settings& settings) {
   const auto begun = clock::now();
-  const auto entry = filesystem::absolute_path(settings.entry);
-  filesystem::module_files files;
+  filesystem::module_files files({{}, settings.conditions, settings.preserve_symlinks});
   const auto engine = make_engine(files);
   if (!engine) return 1;
+  files.set_builtins([&](std::string_view name) { return engine->has_builtin(name); });
+  const auto entry = files.entry_key(settings.entry);
+  // The program is to see the disk as it is when its entry has been found.
+  files.new_turn();
   const auto folder = settings.mode == cache_mode::off ? std::string() : cache_folder(settings.folder);
   const auto store = folder.empty() ? nullptr : filesystem::make_folder_store(folder);
   const auto packing = packing::make_compression();
-  const hash128 key = key_of({entry});
+  const std::vector<std::string_view> conditions(settings.conditions.begin(), settings.conditions.end());
+  const std::vector<std::string_view> flags(settings.preserve_symlinks ? 1 : 0, "preserve-symlinks");
+  const hash128 key = key_of({entry, conditions, flags});
   std::optional<cached_program> program;
   if (store) program.emplace(*store, *packing, key, engine->identity().fingerprint);
   program_options options;
-  options.argv = {settings.executable, entry};
+  options.argv = {settings.executable, filesystem::absolute_path(settings.entry)};
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
   options.collect = store && settings.mode != cache_mode::readonly;
 

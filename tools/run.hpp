@@ -12,6 +12,8 @@ struct run_settings {
   std::string executable;
   std::string entry;
   std::vector<std::string> arguments;
+  std::vector<std::string> conditions;  ///< of packages' exports and imports, beyond those of every program
+  bool preserve_symlinks = false;
   cache_mode mode = cache_mode::automatic;
   std::string folder;  ///< empty: BMES_CACHE_DIR, XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm
   bool trace = false;

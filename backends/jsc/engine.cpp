@@ -14,7 +14,7 @@ namespace bmes::jsc {
 namespace {
 
 // Changes when what this backend stores with the same library changes.
-constexpr std::string_view backend_revision = "2";
+constexpr std::string_view backend_revision = "3";
 
 std::uint64_t weight(const v4::file& graph) {
   std::uint64_t source_bytes = 0;
@@ -27,6 +27,8 @@ class jsc_engine final : public engine {
   jsc_engine(module_host& modules, std::string_view version) : modules_(modules), version_(version) {}
 
   engine_identity identity() const override { return jsc::identity(); }
+
+  bool has_builtin(std::string_view name) const override { return host::is_builtin(name); }
 
   compiled_module compile(std::string_view url, std::string_view source) override {
     create({});

@@ -117,6 +117,9 @@ class engine {
 
   // What not every engine has.
 
+  /// Whether a module of the host has this name, as programs write it.
+  [[nodiscard]] virtual bool has_builtin(std::string_view) const { return false; }
+
   /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
   /// not be known to be unchanged. run() follows, with the same file or with none.
   virtual void read(std::string_view, const v4::file&) {}

@@ -60,6 +60,10 @@ WTF::String wrapped_common_js(const WTF::String& text) {
   return WTF::makeString(wrapper_start, text, wrapper_end);
 }
 
+WTF::String unwrapped_common_js(WTF::StringView script) {
+  return script.substring(wrapper_start.length(), script.length() - common_js_wrapper_length()).toString();
+}
+
 unsigned common_js_wrapper_length() { return wrapper_start.length() + wrapper_end.length(); }
 
 JSC::SourceCode module_provider::source_code() {

@@ -37,6 +37,7 @@ enum class code_kind : std::uint8_t { module, common_js };
 
 /// The text of a CommonJS module as the script that the engine gets: a line goes before it, which does not count.
 WTF::String wrapped_common_js(const WTF::String& text);
+WTF::String unwrapped_common_js(WTF::StringView script);
 /// What the wrapper adds to the length of a text.
 unsigned common_js_wrapper_length();
 

@@ -3,6 +3,7 @@
 #include "modules/loader.hpp"
 #include "strings.hpp"
 
+#include <algorithm>
 #include <map>
 
 // After the run: what a next start can use and the graph at hand has not.
@@ -10,8 +11,8 @@
 namespace bmes::jsc {
 
 bool loader::is_learned(const module& m) const {
-  if (m.is_builtin || !m.record || m.status == module::status_type::fresh) return false;
-  if (m.from_graph) return m.edges_changed || m.was_compiled();
+  if (m.is_builtin() || !m.is_loaded()) return false;
+  if (m.from_graph) return m.edges_changed || m.was_compiled() || (m.common_js && m.common_js->edges_changed);
   if (m.in_graph == external) return true;
   // That a module of this text can't be kept is known.
   const auto known = graph_->module_at(m.in_graph);
@@ -25,17 +26,35 @@ bool loader::learned() const {
   return any && is_loaded_;
 }
 
+// What it required, and the names that importers may use. That these are known is told by there being a default export.
+void loader::describe_common_js(module& m, owned_record& made) {
+  const common_js_module& c = *m.common_js;
+  for (const auto& [specifier, to] : c.edges) {
+    const auto is_same = [&](const module_request& r) { return r.specifier == specifier; };
+    if (std::ranges::none_of(made.requests, is_same)) made.add_request(made.keep(specifier), {});
+  }
+  if (!c.has_names) return;
+  made.exports.clear();
+  const auto add = [&](std::string_view name) { made.exports.push_back({export_type::local, name, {}, {}, name}); };
+  for (const std::string& name : c.names) add(made.keep(name));
+  add("default");
+  std::ranges::sort(made.exports, {}, &export_entry::export_name);
+}
+
 owned_record loader::collect_module(module& m, harvest& out) {
   owned_record made;
   if (m.from_graph) {
     made = to_owned(graph_->module_at(m.in_graph));
     made.payloads.clear();  // merging adds those of other engines
+  } else if (m.kind == module::kind_type::common_js) {
+    made.flags = 0;  // not strict, as no ES module is
   } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
     made = read_record(*java_script);
     if (m.has_top_level_await) made.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
   } else {
     made.reason = uncacheable::not_java_script;
   }
+  if (m.kind == module::kind_type::common_js) describe_common_js(m, made);
   if (m.provider && m.was_compiled()) {
     auto bytecode = m.provider->take_bytecode(vm_);
     if (!bytecode.empty()) made.payloads.push_back({0, out.storage.emplace_back(std::move(bytecode))});
@@ -64,7 +83,7 @@ harvest loader::collect(const engine_identity& identity) {
   const auto learned_count = static_cast<std::uint32_t>(from.size());
   const auto place_of = [&](const module& m) {
     if (const auto at = places.find(&m); at != places.end()) return at->second;
-    return m.in_graph == external || m.is_builtin ? external : learned_count + m.in_graph;
+    return m.in_graph == external || m.is_builtin() ? external : learned_count + m.in_graph;
   };
 
   // Modules with the same text share their code, which the engine reports to the first of them only.
@@ -72,24 +91,31 @@ harvest loader::collect(const engine_identity& identity) {
     std::optional<std::uint32_t> with_bytecode;
     std::vector<std::uint32_t> without;
   };
-  std::map<hash128, shared_code> by_text;
+  std::map<std::pair<hash128, bool>, shared_code> by_text;
   for (std::uint32_t place = 0; place < learned_count; ++place) {
     module& m = *from[place];
     owned_record& made = out.graph.modules.emplace_back(collect_module(m, out));
     for (std::size_t i = 0; i < made.requests.size(); ++i) {
-      const bool is_known = i < m.requested_modules.size() && !facts_contradict_;
-      made.requests[i].resolved = is_known ? place_of(*m.requested_modules[i]) : external;
+      std::uint32_t& resolved = made.requests[i].resolved;
+      const module* to = i < m.requested_modules.size() ? m.requested_modules[i] : nullptr;
+      if (m.kind == module::kind_type::common_js) {
+        const auto at = m.common_js->by_specifier.find(std::string(made.requests[i].specifier));
+        to = at == m.common_js->by_specifier.end() ? nullptr : at->second;
+        // What this run did not require still leads where the graph says.
+        if (!to && m.from_graph && edges_hold_ && resolved != external && !apart_[resolved]) to = &graph_modules_[resolved];
+      }
+      resolved = to && !facts_contradict_ ? place_of(*to) : external;
     }
     if (!m.from_graph) out.texts.emplace_back(place, std::move(m.text));
     if (made.reason != uncacheable::none) continue;
-    shared_code& code = by_text[made.source.hash];
+    shared_code& code = by_text[{made.source.hash, m.kind == module::kind_type::common_js}];
     if (made.payloads.empty()) {
       code.without.push_back(place);
     } else {
       code.with_bytecode = place;
     }
   }
-  for (const auto& [hash, code] : by_text)
+  for (const auto& [text, code] : by_text)
     for (const std::uint32_t place : code.without)
       if (code.with_bytecode) out.graph.modules[place].payloads = out.graph.modules[*code.with_bytecode].payloads;
 

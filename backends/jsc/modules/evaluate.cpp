@@ -108,6 +108,7 @@ bool loader::evaluate_graph(module& root, std::vector<module*>& stack) {
 // ExecuteModule of one that does not await. False with an exception pending.
 bool loader::execute(module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
+  if (m.kind == module::kind_type::common_js) RELEASE_AND_RETURN(scope, execute_common_js(m));
   m.record->evaluate(global_, JSC::jsUndefined(), JSC::jsNumber(static_cast<int>(JSC::JSGenerator::ResumeMode::NormalMode)));
   RETURN_IF_EXCEPTION(scope, false);
   return true;

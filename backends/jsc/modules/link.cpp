@@ -57,6 +57,11 @@ bool loader::link(module& root) {
 bool loader::make_environment(module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   if (m.has_environment) return true;
+  if (m.kind != module::kind_type::java_script) {
+    m.record->link(global_, JSC::jsUndefined());
+    RETURN_IF_EXCEPTION(scope, false);
+    return m.has_environment = true;
+  }
   code_state& code = runtime_of(vm_).code;
   const bool had_payload = m.provider && m.provider->has_payload();
   // link() relies on there being code, so where it is generated from text that may not be what the record says, it is

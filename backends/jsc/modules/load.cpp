@@ -12,7 +12,10 @@
 namespace bmes::jsc {
 namespace {
 
-bool is_json(std::string_view key) { return url_of_key(to_wtf(key)).path().endsWith(".json"_s); }
+bool is_json(std::string_view key) {
+  if (key.starts_with("data:")) return key.starts_with("data:application/json");
+  return url_of_key(to_wtf(key)).path().endsWith(".json"_s);
+}
 
 /// Null, and an exception pending, where the text is no JSON.
 JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::Identifier& key, const WTF::String& text) {
@@ -66,7 +69,7 @@ void loader::read(std::string_view entry) {
   seen[*first] = true;
   for (std::size_t i = 0; i < order.size(); ++i) {
     module& m = graph_modules_[order[i]];
-    if (!may_use_graph(m) || !make_graph_record(m)) continue;
+    if (!may_use_graph(m) || !make_graph_record(m) || m.kind != module::kind_type::java_script) continue;
     for (const v4::request_row r : graph_->module_at(order[i]).request_rows()) {
       const auto to = static_cast<std::uint32_t>(r.resolved);
       if (to == external || seen[to]) continue;
@@ -81,13 +84,16 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   const auto begun = std::chrono::steady_clock::now();
   auto* promise = JSC::JSPromise::create(vm_, global_->promiseStructure());
   entry_ = &module_of(entry);
-  is_loaded_ = check_type(*entry_, module_type::JavaScript) && load(*entry_);
+  const bool is_prepared = prepare(*entry_, true);
+  if (is_prepared && entry_->common_js) {
+    start_common_js(promise);
+    return promise;
+  }
+  is_loaded_ = is_prepared && load(*entry_);
   const bool is_ready = is_loaded_ && link(*entry_);
-  // What was made before and is not needed is not held.
-  for (module& m : graph_modules_)
-    if (m.status == module::status_type::fresh) m.record = nullptr;
-  no_collection_.reset();
+  drop_unused_records();
   has_started_ = true;
+  is_first_turn_ = true;
   load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
   if (is_ready) {
     evaluate(*entry_, {{vm_, promise}, nullptr, 0});
@@ -97,7 +103,15 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   // A program starts inside a promise job, so its promise jobs run before its process.nextTick.
   if (!scope.exception()) vm_.drainMicrotasks();
   if (scope.exception()) scope.clearException();
+  is_first_turn_ = false;
   return promise;
+}
+
+// What was made before and is not needed is not held.
+void loader::drop_unused_records() {
+  for (module& m : graph_modules_)
+    if (m.status == module::status_type::fresh) m.record = nullptr;
+  no_collection_.reset();
 }
 
 bool loader::load(module& root) {
@@ -137,16 +151,53 @@ bool loader::load(module& root) {
 }
 
 bool loader::make_record(module& m) {
-  if (m.is_builtin) return make_builtin_record(m);
-  if (may_use_graph(m) && (m.record || make_graph_record(m))) {
+  if (m.is_builtin()) return make_builtin_record(m);
+  using kind = module::kind_type;
+  if (m.kind == kind::common_js && m.is_loaded()) return make_common_js_record(m);
+  if (may_use_graph(m) && (m.record || (m.kind == kind::common_js && m.common_js) || make_graph_record(m))) {
     m.from_graph = true;
-    hold(m, m.record);
     unbound_.push_back(&m);
+    if (m.kind == kind::common_js) {
+      m.common_js->is_prepared = true;
+      return make_common_js_record(m);
+    }
+    hold(m, m.record);
     return true;
   }
-  m.provider = nullptr;
-  set_apart(m);
+  forget_known(m);
   return make_source_record(m);
+}
+
+// What the graph says of it does not count.
+void loader::forget_known(module& m) {
+  m.provider = nullptr;
+  if (m.kind == module::kind_type::common_js) m.common_js = nullptr;
+  set_apart(m);
+}
+
+bool loader::prepare(module& m, bool by_require) {
+  using kind = module::kind_type;
+  if (m.is_loaded() || m.is_builtin()) return true;
+  if (!may_use_graph(m)) {
+    forget_known(m);
+    return compile_source(m, by_require);
+  }
+  if (graph_->module_at(m.in_graph).reason() == uncacheable::not_java_script && is_json(m.key)) {
+    m.kind = kind::json;
+    common_js_of(m).json = text_of(m.in_graph);
+    m.common_js->is_prepared = m.from_graph = true;
+    const auto known = graph_->module_at(m.in_graph);
+    m.source = known.source();
+    m.source_length = known.source_length();
+    return true;
+  }
+  if (m.record || (m.kind == kind::common_js && m.common_js) || make_graph_record(m)) {
+    // Of an ES module, load() makes the rest.
+    if (m.kind == kind::common_js) m.common_js->is_prepared = m.from_graph = true;
+    return true;
+  }
+  forget_known(m);
+  return compile_source(m, by_require);
 }
 
 void loader::hold(module& m, JSC::AbstractModuleRecord* record) {
@@ -170,10 +221,18 @@ bool loader::make_builtin_record(module& m) {
 }
 
 bool loader::make_source_record(module& m) {
+  if (!compile_source(m, false)) return false;
+  return m.kind != module::kind_type::common_js || make_common_js_record(m);
+}
+
+// Reads a module's text and makes of it what it is: a record, or the function around a CommonJS module.
+bool loader::compile_source(module& m, bool by_require) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
-  auto fetched = modules_.fetch(m.key);
-  if (fetched.error) {
-    throw_error(fetched.error);
+  auto answer = modules_.format_of(m.key, by_require);
+  if (collect_) keep_facts(std::move(answer.facts));
+  auto fetched = answer.error ? fetched_module{} : modules_.fetch(m.key);
+  if (answer.error || fetched.error) {
+    throw_error(answer.error ? answer.error : fetched.error);
     return false;
   }
   fetched_bytes_ += fetched.text.size();
@@ -183,16 +242,49 @@ bool loader::make_source_record(module& m) {
   m.source = fetched.identity;
   m.source_length = text.length();
   if (collect_) m.text = std::move(fetched.text);
+  if (answer.format != module_format::json) return compile_by_text(m, text, answer.format);
+  m.kind = module::kind_type::json;
+  if (by_require) {
+    common_js_of(m).json = text;
+    m.common_js->is_prepared = true;
+    return true;
+  }
+  auto* record = json_record(global_, JSC::Identifier::fromString(vm_, to_wtf(m.key)), text);
+  RETURN_IF_EXCEPTION(scope, false);
+  hold(m, record);
+  return true;
+}
+
+bool loader::compile_by_text(module& m, const WTF::String& text, module_format format) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
   m.was_parsed = true;
   const auto key = JSC::Identifier::fromString(vm_, to_wtf(m.key));
-  JSC::AbstractModuleRecord* record = nullptr;
-  if (is_json(m.key)) {
-    m.was_parsed = false;
-    record = json_record(global_, key, text);
-  } else {
-    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, WTFMove(text));
+  const auto provide = [&](code_kind kind) {
+    const bool is_module = kind == code_kind::module;
+    m.kind = is_module ? module::kind_type::java_script : module::kind_type::common_js;
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, is_module ? text : wrapped_common_js(text), kind);
     if (collect_) m.provider->collect();
-    record = parse_module(global_, key, m.provider->source_code());
+  };
+  JSC::JSValue error;
+  if (format != module_format::java_script) {
+    provide(code_kind::common_js);
+    common_js_of(m);
+    if (function_of(m)) {
+      m.common_js->is_prepared = true;
+      return true;
+    }
+    m.common_js = nullptr;
+    if (format == module_format::common_js) return false;
+    error = take_exception();
+    if (!error) return false;
+  }
+  // It is an ES module if it can be one; else the error is that of the other.
+  const JSC::Strong<JSC::Unknown> first(vm_, error);
+  provide(code_kind::module);
+  auto* record = parse_module(global_, key, m.provider->source_code());
+  if (scope.exception() && first) {
+    take_exception();
+    JSC::throwException(global_, scope, first.get());
   }
   RETURN_IF_EXCEPTION(scope, false);
   hold(m, record);
@@ -204,7 +296,17 @@ bool loader::may_use_graph(const module& m) {
   if (!graph_ || m.in_graph == external || apart_[m.in_graph]) return false;
   const uncacheable reason = graph_->module_at(m.in_graph).reason();
   if (reason != uncacheable::none && reason != uncacheable::not_java_script) return false;
-  return !has_started_ || modules_.is_fresh(m.in_graph);
+  return (!looks_again() || modules_.is_fresh(m.in_graph)) && (edges_hold_ || is_of_known_kind(m));
+}
+
+// What a module is depends on files beside it, and these are not what they were.
+bool loader::is_of_known_kind(const module& m) {
+  auto now = modules_.format_of(m.key, false);
+  if (collect_) keep_facts(std::move(now.facts));
+  const auto view = graph_->module_at(m.in_graph);
+  if (now.error) return false;
+  if (view.reason() == uncacheable::not_java_script) return now.format == module_format::json;
+  return now.format == (has(view.flags(), module_flags::strict) ? module_format::java_script : module_format::common_js);
 }
 
 WTF::String loader::text_of(std::uint32_t index) {
@@ -218,6 +320,7 @@ bool loader::make_graph_record(module& m) {
   const JSC::Identifier& key = (*identifiers_)[view.row().url];
   if (view.reason() == uncacheable::not_java_script) {
     if (!is_json(m.key)) return false;
+    m.kind = module::kind_type::json;
     m.record = json_record(global_, key, text_of(index));
     if (!m.record) take_exception();
     return m.record != nullptr;
@@ -229,6 +332,24 @@ bool loader::make_graph_record(module& m) {
   if (bytecode.empty() && !view.payload_rows().empty()) return false;
   m.source = view.source();
   m.source_length = view.source_length();
+  // Code that is not strict is no ES module's.
+  if (!has(view.flags(), module_flags::strict)) {
+    m.kind = module::kind_type::common_js;
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length + common_js_wrapper_length(), bytecode,
+                                         [this, index] { return wrapped_common_js(text_of(index)); }, code_kind::common_js);
+    if (collect_) m.provider->collect();
+    common_js_module& c = common_js_of(m);
+    for (const v4::export_row e : view.export_rows()) {
+      const auto name = graph_->text(e.export_name);
+      if (name == "default") {
+        c.has_names = true;
+      } else {
+        c.names.emplace_back(name);
+      }
+    }
+    return true;
+  }
+  m.kind = module::kind_type::java_script;
   m.provider =
       module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
@@ -262,7 +383,8 @@ void loader::add_request(module& m, JSC::JSMap& by_specifier, module& to) {
 
 // As far as the graph's edges are known to hold; the rest has to be resolved.
 void loader::add_known_requests(module& m) {
-  if (!m.from_graph || has_started_ || !edges_hold_ || !m.requested_modules.empty()) return;
+  if (!m.from_graph || looks_again() || !edges_hold_ || !m.requested_modules.empty()) return;
+  if (m.kind != module::kind_type::java_script) return;
   const auto rows = graph_->module_at(m.in_graph).request_rows();
   if (rows.empty()) return;
   auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
@@ -297,7 +419,7 @@ module* loader::builtin(std::string_view specifier) {
   if (!host::is_builtin(specifier)) return nullptr;
   const auto [at, is_new] = named_.try_emplace(std::string(host::canonical_name(specifier)));
   at->second.key = at->first;
-  at->second.is_builtin = true;
+  at->second.kind = module::kind_type::builtin;
   return &at->second;
 }
 
@@ -317,22 +439,27 @@ module* loader::resolve(std::string_view referrer, const WTF::String& specifier,
     throw_error({"ERR_INVALID_MODULE_SPECIFIER", "A module specifier has to be well-formed Unicode", true});
     return nullptr;
   }
-  module* to = builtin(*utf8);
-  if (!to) {
-    auto answer = modules_.resolve(*utf8, referrer);
-    if (collect_) keep_facts(std::move(answer.facts));
-    if (answer.error) {
-      throw_error(answer.error);
-      return nullptr;
-    }
-    to = &module_of(answer.url);
-  }
+  module* const to = resolve({*utf8, referrer});
+  RETURN_IF_EXCEPTION(scope, nullptr);
   RELEASE_AND_RETURN(scope, check_type(*to, type) ? to : nullptr);
+}
+
+module* loader::resolve(const resolution_request& request) {
+  if (module* const known = builtin(request.specifier)) return known;
+  auto answer = modules_.resolve(request);
+  if (collect_) keep_facts(std::move(answer.facts));
+  if (answer.error) {
+    throw_error(answer.error);
+    return nullptr;
+  }
+  // `imports` of a package may name a module of the host.
+  module* const named = builtin(answer.url);
+  return named ? named : &module_of(answer.url);
 }
 
 // What a module is depends on its name; the attribute has to agree.
 bool loader::check_type(const module& m, module_type type) {
-  const bool json = !m.is_builtin && is_json(m.key);
+  const bool json = !m.is_builtin() && is_json(m.key);
   if (type == module_type::WebAssembly) {
     throw_error({"ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", "Import attribute \"type\" with value \"webassembly\" is not supported", true});
   } else if (json != (type == module_type::JSON)) {

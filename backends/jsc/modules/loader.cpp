@@ -123,8 +123,7 @@ run_counts loader::counts() const {
   run_counts out;
   for_each_module([&](const module& m) {
     // A module that was asked for and never loaded is not of the program.
-    if (m.status == module::status_type::fresh && !m.was_parsed) return;
-    if (m.is_builtin) return;
+    if ((!m.is_loaded() && !m.was_parsed) || m.is_builtin()) return;
     ++out.modules;
     const bool parsed = m.was_parsed || m.was_compiled();
     out.from_source += !m.from_graph;

@@ -2,6 +2,7 @@
 #pragma once
 #include "prelude.hpp"
 
+#include "modules/export_names.hpp"
 #include "modules/module.hpp"
 #include "modules/record.hpp"
 #include "natives/host.hpp"
@@ -46,6 +47,9 @@ class loader {
   [[nodiscard]] bool learned() const;
   [[nodiscard]] harvest collect(const engine_identity&);
 
+  /// What node:module exports: the class of CommonJS modules.
+  JSC::JSObject* module_class();
+
  private:
   // loader.cpp: what the engine asks, and the modules by key.
   static JSC::JSInternalPromise* import_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSString*, JSC::JSValue, const JSC::SourceOrigin&);
@@ -65,19 +69,52 @@ class loader {
   bool make_record(module&);
   bool make_builtin_record(module&);
   bool make_source_record(module&);
+  void drop_unused_records();
+  void forget_known(module&);
+  bool compile_source(module&, bool by_require);
+  bool compile_by_text(module&, const WTF::String& text, module_format);
   bool make_graph_record(module&);
   bool may_use_graph(const module&);
+  bool is_of_known_kind(const module&);
+  /// Whether what was seen of the disk before the program began does not count any more.
+  [[nodiscard]] bool looks_again() const { return has_started_ && !is_trusting_; }
   bool names_only_its_requests(const v4::module_view&);
   void hold(module&, JSC::AbstractModuleRecord*);
   void add_known_requests(module&);
   module* add_next_request(module&);
   void add_request(module&, JSC::JSMap& by_specifier, module& to);
   module* resolve(std::string_view referrer, const WTF::String& specifier, module_type);
+  module* resolve(const resolution_request&);
   module* builtin(std::string_view specifier);
   bool check_type(const module&, module_type);
   void keep_facts(std::vector<observed_fact>);
   void set_apart(module&);
   WTF::String text_of(std::uint32_t index);
+
+  // common_js.cpp: what require() does.
+  friend class require_functions;
+  common_js_module& common_js_of(module&);
+  bool prepare(module&, bool by_require);
+  void start_common_js(JSC::JSPromise*);
+  JSC::JSFunction* function_of(module&);
+  JSC::JSObject* make_module_object(module&, module* parent, JSC::JSValue exports);
+  JSC::JSValue run_common_js(module&, module* parent);
+  JSC::JSValue exports_of(module&, module* parent);
+  JSC::JSValue json_exports(module&, module* parent);
+  JSC::JSValue builtin_exports(module&);
+  module* required(module& from, const std::string& specifier);
+  module* known_edge(module& from, std::string_view specifier);
+  JSC::JSValue require(module& from, const std::string& specifier);
+  void throw_require_error(const module& from, const module_error&);
+  JSC::JSObject* cached_module(const module&);
+
+  // common_js_esm.cpp: where CommonJS and ES modules meet.
+  bool make_common_js_record(module&);
+  bool execute_common_js(module&);
+  JSC::JSValue require_es_module(module&, module* parent);
+  JSC::JSObject* with_es_module_mark(module&);
+  const std::vector<std::string>& names_of(module&);
+  WTF::String source_text_of(module&);
 
   // import.cpp
   void import_module(const std::string& referrer, const WTF::String& specifier, module_type, const JSC::Strong<JSC::JSPromise>&);
@@ -106,6 +143,7 @@ class loader {
   // collect.cpp
   bool is_learned(const module&) const;
   owned_record collect_module(module&, harvest&);
+  void describe_common_js(module&, owned_record&);
   template <class F>
   void for_each_module(F&& f) const {
     for (auto& m : graph_modules_) f(const_cast<module&>(m));
@@ -131,6 +169,8 @@ class loader {
   std::unordered_map<std::string, observed_fact> facts_;
   bool facts_contradict_ = false;
   bool has_started_ = false;
+  bool is_first_turn_ = false;  // until the code that the program starts with, and its promise jobs, have run
+  bool is_trusting_ = false;    // while require() loads what it was asked for in that turn
 
   const v4::file* graph_ = nullptr;
   std::optional<std::uint32_t> graph_engine_;
@@ -141,6 +181,12 @@ class loader {
   std::optional<export_resolver> resolver_;
   std::vector<bool> apart_;                  // modules of the graph that do not come from it
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
+
+  JSC::Strong<JSC::JSObject> module_class_;
+  JSC::Strong<JSC::JSObject> module_prototype_;
+  JSC::Strong<JSC::JSObject> require_cache_;
+  std::deque<std::pair<std::string, module>> require_places_;  // of createRequire()
+  std::unique_ptr<export_names> lexer_;
 
   std::vector<module*> unbound_;  // loaded from the graph since exports were bound last
   std::uint32_t visit_count_ = 0;

@@ -30,8 +30,10 @@ struct common_js_module {
   bool has_names = false;                    ///< `names` are known
   bool edges_changed = false;                ///< it required what the graph does not know of
   std::vector<std::string> names;            ///< that importers may name, beside `default` and `module.exports`
+  WTF::String json;                          ///< the text of JSON
   JSC::Strong<JSC::JSFunction> function;     ///< the text inside a function of exports, require, module, __filename and __dirname
-  JSC::Strong<JSC::JSObject> current;        ///< its `module`, as long as that is in require.cache
+  JSC::Strong<JSC::JSObject> current;        ///< its `module`, the last one
+  module* parent = nullptr;                  ///< that required it first
   JSC::Strong<JSC::JSObject> require;
   std::vector<std::pair<std::string, module*>> edges;  ///< what it required, in the order of the first calls
   std::unordered_map<std::string, module*> by_specifier;

@@ -2,6 +2,7 @@
 #include "prelude.hpp"
 
 #include "native.hpp"
+#include "modules/loader.hpp"
 
 namespace bmes::jsc {
 
@@ -28,6 +29,7 @@ constexpr std::array<builtin, module_count> builtins{{
     {"bun", module_name::bun, make_bun},
     {"bun:internal-for-testing", module_name::internal_for_testing, make_internal_for_testing},
     {"console", module_name::console, make_console},
+    {"module", module_name::module, make_module},
 }};
 
 constexpr bool in_order() {
@@ -46,6 +48,8 @@ const builtin* find(std::string_view specifier) {
 }
 
 }  // namespace
+
+JSObject* make_module(host_state& state) { return runtime_of(state.global->vm()).modules->module_class(); }
 
 JSObject* module_object(host_state& state, module_name name) {
   auto index = static_cast<std::size_t>(name);

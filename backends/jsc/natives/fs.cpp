@@ -18,6 +18,8 @@ namespace {
 
 EncodedJSValue fail(JSGlobalObject* global, const system_failure& failure) { return throw_error(global, make_system_error(global, failure)); }
 EncodedJSValue fail(JSGlobalObject* global, const char* call, std::string path) { return fail(global, {errno, call, std::move(path), {}}); }
+/// What modules were found to be may not be so any more.
+void disk_changes(JSGlobalObject* global) { runtime_of(global->vm()).disk_changed = true; }
 EncodedJSValue nothing() { return JSValue::encode(jsUndefined()); }
 
 /// A member of an options object; undefined if there is none. Options may also be the encoding itself.
@@ -65,6 +67,7 @@ JSC_DEFINE_HOST_FUNCTION(read_file_sync, (JSGlobalObject * global, CallFrame* fr
 
 /// `base`: what the function does unless the options name a flag.
 EncodedJSValue write_with(JSGlobalObject* global, CallFrame* frame, int base) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   std::string storage;
   auto content = content_of(global, frame->argument(1), storage);
@@ -109,6 +112,7 @@ JSC_DEFINE_HOST_FUNCTION(access_sync, (JSGlobalObject * global, CallFrame* frame
 }
 
 JSC_DEFINE_HOST_FUNCTION(mkdir_sync, (JSGlobalObject * global, CallFrame* frame)) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto path = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
@@ -121,6 +125,7 @@ JSC_DEFINE_HOST_FUNCTION(mkdir_sync, (JSGlobalObject * global, CallFrame* frame)
 }
 
 JSC_DEFINE_HOST_FUNCTION(rm_sync, (JSGlobalObject * global, CallFrame* frame)) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto path = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
@@ -138,6 +143,7 @@ JSC_DEFINE_HOST_FUNCTION(rm_sync, (JSGlobalObject * global, CallFrame* frame)) {
 }
 
 JSC_DEFINE_HOST_FUNCTION(rmdir_sync, (JSGlobalObject * global, CallFrame* frame)) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto path = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
@@ -145,6 +151,7 @@ JSC_DEFINE_HOST_FUNCTION(rmdir_sync, (JSGlobalObject * global, CallFrame* frame)
 }
 
 JSC_DEFINE_HOST_FUNCTION(unlink_sync, (JSGlobalObject * global, CallFrame* frame)) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto path = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
@@ -152,6 +159,7 @@ JSC_DEFINE_HOST_FUNCTION(unlink_sync, (JSGlobalObject * global, CallFrame* frame
 }
 
 JSC_DEFINE_HOST_FUNCTION(rename_sync, (JSGlobalObject * global, CallFrame* frame)) {
+  disk_changes(global);
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto from = path_of(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});

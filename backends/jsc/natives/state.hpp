@@ -88,8 +88,8 @@ struct deferred_state {
 };
 
 /// The built-in modules, each an object made when it is first asked for.
-enum class module_name { fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console };
-inline constexpr std::size_t module_count = 12;
+enum class module_name { fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console, module };
+inline constexpr std::size_t module_count = 13;
 
 class host_state {
  public:
@@ -134,6 +134,7 @@ JSC::JSObject* make_timers(host_state&);
 JSC::JSObject* make_bun(host_state&);
 JSC::JSObject* make_internal_for_testing(host_state&);
 JSC::JSObject* make_console(host_state&);
+JSC::JSObject* make_module(host_state&);
 
 /// Gives the global object its properties, each made when it is first read.
 void install_globals(host_state&);
