@@ -48,7 +48,7 @@ owned_record loader::collect_module(module& m, harvest& out) {
     made.payloads.clear();  // merging adds those of other engines
   } else if (m.kind == module::kind_type::common_js) {
     made.flags = 0;  // not strict, as no ES module is
-  } else if (auto* java_script = JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record)) {
+  } else if (auto* java_script = m.record ? JSC::jsDynamicCast<JSC::JSModuleRecord*>(m.record) : nullptr) {
     made = read_record(*java_script);
     if (m.has_top_level_await) made.flags |= static_cast<std::uint32_t>(module_flags::top_level_await);
   } else {

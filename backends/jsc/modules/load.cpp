@@ -449,7 +449,7 @@ module* loader::resolve(const resolution_request& request) {
   auto answer = modules_.resolve(request);
   if (collect_) keep_facts(std::move(answer.facts));
   if (answer.error) {
-    throw_error(answer.error);
+    request.by_require ? throw_require_error(module_of(request.referrer), answer.error) : throw_error(answer.error);
     return nullptr;
   }
   // `imports` of a package may name a module of the host.
