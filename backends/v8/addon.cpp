@@ -94,7 +94,13 @@ void open(const call& c) {
 // load(key): the index of a module that came, with all it requests, from the file; or -1
 void load(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.load(text_at(c, 0), context_of(c)))); }
 void is_still_fresh(const call& c) { c.GetReturnValue().Set(of(c).running.is_still_fresh(text_at(c, 0))); }
-void find(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.find(text_at(c, 0)))); }
+// find(url): the index of what can be imported there, or -1
+void find(const call& c) {
+  const auto& modules = of(c).running.modules;
+  const std::uint32_t index = modules.find(text_at(c, 0));
+  // CommonJS that was required has no module until somebody imports it.
+  c.GetReturnValue().Set(index_value(c.GetIsolate(), index != external && modules.entries()[index].module.IsEmpty() ? external : index));
+}
 
 bool may_use_host(std::string_view text) {
   for (std::size_t at = text.find("import"); at != std::string_view::npos; at = text.find("import", at + 6)) {
@@ -163,6 +169,14 @@ void requests(const call& c) {
 // synthetic(url, path, kind, names, notes): the index of a module whose values the package gives
 void synthetic(const call& c) {
   auto& s = of(c);
+  if (const std::uint32_t required = s.running.modules.find(text_at(c, 0)); required != external) {
+    auto& e = s.running.modules.entries()[required];
+    const auto notes = text_at(c, 4);
+    e.notes_changed = e.notes_changed || notes != e.notes;
+    e.notes = notes;
+    if (s.running.modules.make_synthetic(required, c[3].As<Array>(), context_of(c))) c.GetReturnValue().Set(required);
+    return;
+  }
   module_entry e;
   e.url = text_at(c, 0);
   e.kind = static_cast<module_kind>(number_at(c, 2));

@@ -211,6 +211,8 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
     if (made_[i] != external) continue;
     if (const std::uint32_t known = modules.find(to_utf8(isolate, url_of(file_.module_at(i).url(), context))); known != external) {
       made_[i] = known;
+      // CommonJS that was required has no module until somebody imports it.
+      if (modules.entries()[known].module.IsEmpty()) fresh.push_back(i);
       continue;
     }
     made_[i] = entry_for(i, context);
@@ -249,7 +251,7 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
       Local<Value> names;
       if (!names_of->Call(context, undefined, 3, arguments).ToLocal(&names) || !names->IsArray()) return external;
       if (!modules.make_synthetic(index, names.As<v8::Array>(), context)) return external;
-      modules.entries()[index].was_hit = true;
+      if (modules.entries()[index].function.IsEmpty()) modules.entries()[index].was_hit = true;
     }
   }
   return made_[*at];

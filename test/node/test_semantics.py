@@ -72,6 +72,12 @@ PROGRAMS = {
         'c.cjs': 'exports.a = 1; exports.b = __filename.length; exports.parent = module.parent; exports.main = require.main === module; console.log("c", require.main, module.children.length)',
         'e.cjs': 'module.exports = function named() {}; module.exports.prop = 1', 're.cjs': 'module.exports = require("./re2.cjs")', 're2.cjs': 'exports.x = 3',
     },
+    'common_js_that_is_required_before_it_is_imported': {
+        'main.mjs': """import './c.cjs'; import { createRequire } from 'module'; const require = createRequire(import.meta.url); const d = require('./d.cjs');
+            const m = await import('./m.mjs'); console.log(m.d === d, m.x, require('./n.mjs').default === d, (await import('./c.cjs')).default)""",
+        'c.cjs': 'exports.late = require("./e.cjs")', 'd.cjs': 'exports.x = 4; console.log("d runs")', 'e.cjs': 'module.exports = 5',
+        'm.mjs': 'import d, { x } from "./d.cjs"; import e from "./e.cjs"; export { d, x }; console.log(e)', 'n.mjs': 'import d from "./d.cjs"; import "./e.cjs"; export default d',
+    },
     'common_js_in_order': {
         'main.mjs': 'import "./a.mjs"; import "./b.cjs"; import "./c.mjs"; console.log("main")',
         'a.mjs': 'console.log("a")', 'b.cjs': 'console.log("b")', 'c.mjs': 'console.log("c")',
