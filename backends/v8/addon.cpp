@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "trace.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -211,6 +212,25 @@ void evaluate(const call& c) {
   if (s.load_ms == 0) s.load_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   if (s.running.modules.evaluate(number_at(c, 0), context_of(c)).ToLocal(&promise)) c.GetReturnValue().Set(promise);
 }
+// evaluateNow(index): evaluates; undefined if that has ended, or the promise of it. Throws what the module threw.
+void evaluate_now(const call& c) {
+  auto& modules = of(c).running.modules;
+  const std::uint32_t index = number_at(c, 0);
+  Local<Value> value;
+  if (!modules.evaluate(index, context_of(c)).ToLocal(&value)) return;
+  const auto promise = value.As<v8::Promise>();
+  modules.entries()[index].paused = promise->State() == v8::Promise::kPending;
+  if (promise->State() == v8::Promise::kPending) return c.GetReturnValue().Set(promise);
+  if (promise->State() == v8::Promise::kFulfilled) return;
+  // Who imports is told, and nobody else: with a handler, Node does not count the promise among those that nobody looks at.
+  const auto nothing = Function::New(context_of(c), [](const call&) {}).ToLocalChecked();
+  if (promise->Catch(context_of(c), nothing).IsEmpty()) return;
+  c.GetIsolate()->ThrowException(promise->Result());
+}
+// paused(index): whether the last evaluateNow() gave a promise
+void paused(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].paused); }
+// isSource(index): whether it is an ES module
+void is_source(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].kind == module_kind::source); }
 void status(const call& c) { c.GetReturnValue().Set(static_cast<int>(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetStatus())); }
 void exception(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetException()); }
 void is_async(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->IsGraphAsync()); }
@@ -232,26 +252,36 @@ void stalled(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
-// depth(index, count): levels of modules made since there were `count`, from `index` on
-void depth(const call& c) {
-  const auto& entries = of(c).running.modules.entries();
-  const std::uint32_t since = number_at(c, 1);
+// levels(index): of the tree of requests from `index` on, in which each module stands where it is first met; 0 if Node would have
+// linked it by now. For its loader does so when it evaluates, and here it is done before.
+void levels(const call& c) {
+  auto& entries = of(c).running.modules.entries();
+  const auto status_of = [&](std::uint32_t i) { return entries[i].module.Get(c.GetIsolate())->GetStatus(); };
+  const auto status = status_of(number_at(c, 0));
+  if (status > v8::Module::kInstantiated || (status == v8::Module::kInstantiated && !entries[number_at(c, 0)].linked_early)) return c.GetReturnValue().Set(0);
+  struct place {
+    std::uint32_t index;
+    std::size_t next = 0;
+  };
   std::vector<bool> seen(entries.size());
-  std::vector<std::uint32_t> level{number_at(c, 0)};
-  std::uint32_t levels = 0;
-  while (true) {
-    std::vector<std::uint32_t> next;
-    bool any = false;
-    for (const std::uint32_t i : level) {
-      if (i < since || i >= entries.size() || seen[i]) continue;
-      seen[i] = any = true;
-      for (const request& r : entries[i].requests) next.push_back(r.to);
+  std::vector<place> path{{number_at(c, 0)}};
+  seen[path[0].index] = true;
+  std::size_t highest = 1;
+  while (!path.empty()) {
+    const std::uint32_t at = path.back().index;
+    if (path.back().next == 0 && status_of(at) < v8::Module::kInstantiated) entries[at].linked_early = true;
+    const auto& requests = entries[at].requests;
+    if (path.back().next == requests.size()) {
+      path.pop_back();
+      continue;
     }
-    if (!any) break;
-    ++levels;
-    level = std::move(next);
+    const std::uint32_t to = requests[path.back().next++].to;
+    if (to >= entries.size() || seen[to]) continue;
+    seen[to] = true;
+    path.push_back({to});
+    highest = std::max(highest, path.size());
   }
-  c.GetReturnValue().Set(levels);
+  c.GetReturnValue().Set(static_cast<std::uint32_t>(highest));
 }
 // setValues(index, values): the exports of a module that the package evaluates, anew
 void set_values(const call& c) { of(c).running.modules.set_values(number_at(c, 0), c[1].As<Array>(), context_of(c)); }
@@ -516,13 +546,16 @@ void initialize(Local<Object> exports, Local<Context> context) {
   add("connect", connect);
   add("instantiate", instantiate);
   add("evaluate", evaluate);
+  add("evaluateNow", evaluate_now);
+  add("paused", paused);
+  add("isSource", is_source);
   add("status", status);
   add("exception", exception);
   add("isAsync", is_async);
   add("namespaceOf", namespace_of);
   add("stalled", stalled);
   add("observe", observe);
-  add("depth", depth);
+  add("levels", levels);
   add("setValues", set_values);
   add("count", count);
   add("forget", forget);
