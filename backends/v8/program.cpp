@@ -353,7 +353,8 @@ void program::collect() {
     }
     m.url = e.key;
     m.source = e.source;
-    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
+    // Imports and exports are not in these records: engines that need them make their own.
+    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : e.kind == module_kind::source ? uncacheable::no_bytecode : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
     if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();
