@@ -212,25 +212,25 @@ void evaluate(const call& c) {
   if (s.load_ms == 0) s.load_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   if (s.running.modules.evaluate(number_at(c, 0), context_of(c)).ToLocal(&promise)) c.GetReturnValue().Set(promise);
 }
-// evaluateNow(index): evaluates; undefined if that has ended, or the promise of it. Throws what the module threw.
-void evaluate_now(const call& c) {
+// imported(index): evaluates, and gives a promise of the namespace that settles as many turns later as Node's
+void imported(const call& c) {
   auto& modules = of(c).running.modules;
+  const auto context = context_of(c);
   const std::uint32_t index = number_at(c, 0);
   Local<Value> value;
-  if (!modules.evaluate(index, context_of(c)).ToLocal(&value)) return;
+  if (!modules.evaluate(index, context).ToLocal(&value)) return;
   const auto promise = value.As<v8::Promise>();
-  modules.entries()[index].paused = promise->State() == v8::Promise::kPending;
-  if (promise->State() == v8::Promise::kPending) return c.GetReturnValue().Set(promise);
-  if (promise->State() == v8::Promise::kFulfilled) return;
-  // Who imports is told, and nobody else: with a handler, Node does not count the promise among those that nobody looks at.
-  const auto nothing = Function::New(context_of(c), [](const call&) {}).ToLocalChecked();
-  if (promise->Catch(context_of(c), nothing).IsEmpty()) return;
-  c.GetIsolate()->ThrowException(promise->Result());
+  c.GetReturnValue().Set(promise);
+  if (promise->State() == v8::Promise::kRejected) return;
+  const auto space = modules.entries()[index].module.Get(c.GetIsolate())->GetModuleNamespace();
+  if (promise->State() == v8::Promise::kFulfilled) {
+    const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
+    if (done->Resolve(context, space).FromMaybe(false)) c.GetReturnValue().Set(done->GetPromise());
+    return;
+  }
+  const auto give = Function::New(context, [](const call& inner) { inner.GetReturnValue().Set(inner.Data()); }, space).ToLocalChecked();
+  if (Local<v8::Promise> then; promise->Then(context, give).ToLocal(&then)) c.GetReturnValue().Set(then);
 }
-// paused(index): whether the last evaluateNow() gave a promise
-void paused(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].paused); }
-// isSource(index): whether it is an ES module
-void is_source(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].kind == module_kind::source); }
 void status(const call& c) { c.GetReturnValue().Set(static_cast<int>(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetStatus())); }
 void exception(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetException()); }
 void is_async(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->IsGraphAsync()); }
@@ -546,9 +546,7 @@ void initialize(Local<Object> exports, Local<Context> context) {
   add("connect", connect);
   add("instantiate", instantiate);
   add("evaluate", evaluate);
-  add("evaluateNow", evaluate_now);
-  add("paused", paused);
-  add("isSource", is_source);
+  add("imported", imported);
   add("status", status);
   add("exception", exception);
   add("isAsync", is_async);

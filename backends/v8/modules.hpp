@@ -44,7 +44,6 @@ struct module_entry {
   bool notes_changed = false;
   bool is_forgotten = false;  ///< made for an import that failed
   bool linked_early = false;  ///< for an import() whose time to evaluate has not come
-  bool paused = false;        ///< its evaluation, when import() last asked for it
 };
 
 /// What the package does for modules that are not only code.

@@ -230,14 +230,7 @@ function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
     if (isToldAtOnce(error)) return new Promise((_, reject) => later(0).then(() => reject(error)));
     return nodeImport(parent, specifier, options);
   }
-  const namespace = addon.namespaceOf(index);
-  const turns = levels > 0 ? turnsBefore(levels) : TURNS_OF_KNOWN;
-  return new Promise((resolve, reject) => {
-    // The end of what pauses reaches this a turn later.
-    later(turns, index).then(addon.evaluateNow).then(
-      () => (addon.paused(index) ? resolve(namespace) : later(0, namespace).then(resolve)),
-      (error) => (addon.paused(index) || !addon.isSource(index) ? reject(error) : later(0).then(() => reject(error))));
-  });
+  return later(levels > 0 ? turnsBefore(levels) : TURNS_OF_KNOWN, index).then(addon.imported);
 }
 
 // Whether `error` is one of Node's resolver, which says all by itself. Its stack is cut where this package asked.
@@ -376,8 +369,12 @@ function cacheFolder() {
 
 function isModuleEntry(path) {
   if (path.endsWith('.mjs')) return true;
-  if (!path.endsWith('.js')) return path.endsWith('.cjs') ? false : undefined;
-  return resolver().packageType(path) === 'module';
+  if (path.endsWith('.cjs')) return false;
+  const isJs = path.endsWith('.js');
+  if (!isJs && require('path').extname(path) !== '') return undefined;
+  const isModule = resolver().packageType(path) === 'module';
+  // Without an extension, a module may be WebAssembly as well.
+  return !isJs && isModule ? undefined : isModule;
 }
 
 function run(flags, others, main = process.argv[1]) {
