@@ -39,7 +39,7 @@ class Engines(PackageTest):
         valid = self.bmes('validate', file)
         self.assertEqual(0, valid.code, valid)
         shown = json.loads(self.bmes('inspect', '--json', file).stdout)
-        return [engine['description'].split(',')[0] for engine in shown['engines']]
+        return [field['meaning'] for field in shown['fields'] if field['field'] == 'engine.description']
 
     def test_one_file_holds_the_code_of_both_and_both_hit(self):
         for order in (['bmes', VERSIONS[-1]], [VERSIONS[-1], 'bmes']):
