@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::int64_t now = one_second * 1'000'000'000, hour = 3600 * one_second, day = 24 * hour;
 
-stored_file entry(std::string name, std::uint64_t bytes, std::int64_t unused) { return {std::move(name), file_role::entry, bytes, now - unused, now - unused}; }
+stored_file entry(std::string name, std::uint64_t bytes, std::int64_t unused) {
+  return {std::move(name), file_role::entry, bytes, now - unused, now - unused};
+}
 
 // "name reason; ..." of what goes.
 std::string removed(const std::vector<stored_file>& files, const folder_limits& limits, const std::string& dead = "") {
