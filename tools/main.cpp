@@ -80,10 +80,16 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   const auto left = app.remaining(true);
   const auto is_option = [](const std::string& a) { return a.starts_with('-') && a != "--"; };
   const auto option = std::ranges::find_if(left, is_option);
-  const auto where = command.empty() ? std::string("bmes") : "bmes " + command;
-  if (option == left.end()) return fmt::format("{} takes no {} here", where, left.empty() ? "more" : left.front());
+  const CLI::App* at = command.empty() ? &app : app.get_subcommand(command);
+  auto where = command.empty() ? std::string("bmes") : "bmes " + command;
+  for (; !command.empty() && !at->get_subcommands().empty(); where += " " + at->get_name()) at = at->get_subcommands().front();
   std::vector<std::string> names;
-  for (const CLI::Option* o : (command.empty() ? &app : app.get_subcommand(command))->get_options())
+  if (option == left.end()) {
+    for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+    const auto what = left.empty() ? std::string("more") : left.front();
+    return fmt::format("{} takes no {} here{}", where, what, did_you_mean(what, names));
+  }
+  for (const CLI::Option* o : at->get_options())
     for (const auto& name : o->get_lnames()) names.push_back("--" + name);
   const auto name = option->substr(0, option->find('='));
   return fmt::format("{} has no option {}{}", where, name, did_you_mean(name, names));
@@ -113,8 +119,8 @@ int main(int argc, char** argv) {
       ->option_text("MODE");
   run_app
       ->add_option("--check", check,
-                   "stat  compare the sources' sizes and times, and their\n"
-                   "      contents where these leave a doubt (default)\n"
+                   "stat  compare sizes and times of the sources, and\n"
+                   "      their contents when in doubt (default)\n"
                    "hash  compare their contents, always\n"
                    "none  look at nothing: they never change")
       ->check(CLI::IsMember({"stat", "hash", "none"}))
@@ -146,8 +152,8 @@ int main(int argc, char** argv) {
   compile_app->add_flag("--force", force, forced);
   bool graph = false;
   std::string into;
-  auto* graph_flag = compile_app->add_flag("--graph", graph, "Follow imports, and make what run finds: an entry\nof the cache for each SOURCE");
-  compile_app->add_option("--into", into, "With --graph: a folder for others to read, instead\nof the user's own; see BMES_CACHE_READONLY")
+  auto* graph_flag = compile_app->add_flag("--graph", graph, "Follow imports; make what run finds, an entry\nof the cache for each SOURCE");
+  compile_app->add_option("--into", into, "With --graph: a folder for others to read, in the\nplace of the own one; see BMES_CACHE_READONLY")
       ->needs(graph_flag)
       ->option_text("DIR");
 

@@ -5,6 +5,7 @@
 #include "why.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 namespace bmes::tools {
 namespace {
@@ -36,7 +37,10 @@ struct cache_options {
 
 void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const cache = app.add_subcommand("cache", "Look at the cache, check it, make it smaller");
-  cache->require_subcommand(1);
+  cache->require_subcommand(0, 1);
+  cache->callback([&chosen, cache] {
+    if (cache->get_subcommands().empty()) chosen = [cache] { return std::fputs(cache->help().c_str(), stderr), 2; };
+  });
   const auto options = std::make_shared<cache_options>();
   const auto add = [&](const char* name, const char* help, int (*work)(const cache_request&)) {
     auto* const command = cache->add_subcommand(name, help);
@@ -64,7 +68,7 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
 
   const auto asked = std::make_shared<why_request>();
   const auto check = std::make_shared<std::string>();
-  auto* const why_app = app.add_subcommand("why", "Say whether the next start of a program is a hit, and why not");
+  auto* const why_app = app.add_subcommand("why", "Say whether a next start would be a hit");
   why_app->add_option("ENTRY", asked->entry, "The program's first module")->required()->option_text(" ");
   why_app->add_option("--cache-dir", asked->folder, folder_help)->option_text("DIR");
   why_app->add_option("--check", *check, "stat, hash or none, as with run")->check(CLI::IsMember({"stat", "hash", "none"}))->option_text("MODE");
