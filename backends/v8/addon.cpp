@@ -366,8 +366,8 @@ void destroy(void* data) {
     const HandleScope scope(s->isolate);
     end(*s);
   }
-  if (last_state() == s) last_state() = nullptr;
-  delete s;
+  // The main thread's goes with the process, which need not tidy up.
+  if (last_state() != s) delete s;
 }
 
 }  // namespace

@@ -78,7 +78,9 @@ void run(const call_info& c, state& s, Local<Function> function, Local<Object> m
   const auto directory = word(isolate, std::string_view(name).substr(0, std::max<std::size_t>(name.rfind('/'), 1)));
   Local<Value> arguments[] = {s.apply.Get(isolate), function, get(context, module, "exports"), require, path, directory, module, s.compile_frame.Get(isolate)};
   const auto receiver = s.load_frame.Get(isolate);
+  ++s.depth;
   if (get(context, receiver, ".js").As<Function>()->Call(context, receiver, 8, arguments).ToLocal(&out)) c.GetReturnValue().Set(out);
+  if (--s.depth == 0) s.files.clear();
 }
 
 // The function of the module at `path`: from the file, or compiled from its source; none where Node has to see it.
@@ -143,14 +145,21 @@ void load_file(const call_info& c) {
   run(c, s, function, module, c[1], context);
 }
 
-bool is_file(const std::string& path) {
-  struct stat s {};
-  return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
+// Whether there is a file. As Node does, the disk is asked once while a module and all it requires are loaded.
+bool is_file(state& st, const std::string& path) {
+  const auto ask = [&] {
+    struct stat s {};
+    return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
+  };
+  if (st.depth == 0) return ask();
+  const auto [at, is_new] = st.files.emplace(path, false);
+  if (is_new) at->second = ask();
+  return at->second;
 }
 
 // The facts held when the program started: whether what it has written since then leads a request elsewhere.
-bool still_leads(const std::string& parent, std::string_view request, const std::string& found) {
-  if (!is_file(found)) return false;
+bool still_leads(state& s, const std::string& parent, std::string_view request, const std::string& found) {
+  if (!is_file(s, found)) return false;
   if (!request.starts_with("./") && !request.starts_with("../")) return true;
   std::string base = parent.substr(0, parent.rfind('/'));
   while (!request.empty()) {
@@ -168,7 +177,7 @@ bool still_leads(const std::string& parent, std::string_view request, const std:
     const std::string candidate = base + std::string(suffix);
     if (candidate == found) return true;
     // Another name of the same file may be met: then Node is asked.
-    if (is_file(candidate)) return false;
+    if (is_file(s, candidate)) return false;
   }
   return true;
 }
@@ -185,8 +194,9 @@ void resolve_filename(const call_info& c) {
   const auto from = parent.starts_with('/') && !request.starts_with('#') ? modules.find(s.running.url_of(parent)) : external;
   if (from == external) return (void)call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
   std::string path;
-  if (const auto at = modules.entries()[from].notes.requests.find(request); at != modules.entries()[from].notes.requests.end()) path = at->second;
-  if (!path.empty() && s.running.is_fresh() && still_leads(parent, request, path)) return c.GetReturnValue().Set(word(s.isolate, path));
+  const auto& known = modules.entries()[from].notes.requests;
+  if (const auto at = known.find(request); at != known.end()) path = at->second;
+  if (!path.empty() && s.running.is_fresh() && still_leads(s, parent, request, path)) return c.GetReturnValue().Set(word(s.isolate, path));
   const auto found = call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
   if (found.IsEmpty() || !found->IsString() || !s.running.may_write()) return;
   const auto now = to_utf8(s.isolate, found);

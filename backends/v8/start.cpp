@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -69,6 +70,8 @@ constexpr std::array not_ours{
 constexpr std::array<std::string_view, 13> harmless{"--experimental-vm-modules", "--no-warnings", "--disable-warning", "--max-old-space-size",
                                                     "--max-semi-space-size", "--stack-trace-limit", "--trace-warnings", "--title",
                                                     "--unhandled-rejections", "--use-", "--tls-", "--openssl", "--dns"};
+
+constexpr int code_of_unsettled_main = 13;
 
 bool is_this_package(std::string_view path) { return path.starts_with("bmes/register") || path.ends_with("/register.js"); }
 
@@ -331,14 +334,64 @@ void really_exit(const call_info& c) {
   if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
 }
 
+template <class T>
+Local<Object> prototype_of(Local<T> object) {
+  if constexpr (requires { object->GetPrototypeV2(); })
+    return object->GetPrototypeV2().template As<Object>();
+  else
+    return object->GetPrototype().template As<Object>();
+}
+
+std::size_t loaded_libraries() {
+  std::size_t count = 0;
+  ::dl_iterate_phdr([](dl_phdr_info*, std::size_t, void* to) { return ++*static_cast<std::size_t*>(to), 0; }, &count);
+  return count;
+}
+
+// Whether what Node tidies up when a process ends by itself is memory only: process.exit() leaves it as it is, too.
+bool may_end_at_once(state& s, Local<Context> context, Local<Object> process, Local<Value> code) {
+  if (!s.flags.empty() || s.is_hooked || s.libraries != loaded_libraries()) return false;
+  // Node calls by itself, not from JavaScript.
+  if (v8::StackTrace::CurrentStackTrace(s.isolate, 1)->GetFrameCount() != 0 || !get(context, process, "_exiting")->IsTrue()) return false;
+  if (!code->IsInt32() || code.As<v8::Int32>()->Value() == code_of_unsettled_main) return false;
+  const auto module_class = s.running.modules.callbacks.module_class.Get(s.isolate);
+  const auto compile_cache = get(context, module_class, "getCompileCacheDir");
+  Local<Value> folder;
+  return compile_cache->IsFunction() && compile_cache.As<Function>()->Call(context, module_class, 0, nullptr).ToLocal(&folder) && folder->IsUndefined();
+}
+
+// process.emit(): after the last listener of 'exit' there is nothing more to run.
+void emit(const call_info& c) {
+  auto& s = *state_of_meta();
+  const auto context = s.isolate->GetCurrentContext();
+  std::vector<Local<Value>> arguments;
+  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
+  Local<Value> out;
+  if (!c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) return;
+  c.GetReturnValue().Set(out);
+  const auto process = s.running.modules.callbacks.process.Get(s.isolate);
+  if (c.Length() < 2 || c.This() != process || !c[0]->IsString() || !c[0].As<String>()->StringEquals(word(s.isolate, "exit"))) return;
+  Local<Value> code = get(context, process, "exitCode");
+  if (code->IsUndefined()) code = c[1];
+  if (!may_end_at_once(s, context, process, code)) return;
+  const auto leave = get(context, process, "reallyExit");
+  Local<Value> ignored;
+  if (leave->IsFunction()) (void)leave.As<Function>()->Call(context, process, 1, &code).ToLocal(&ignored);
+}
+
 // A function that leaves no frame in stacks stands for `object`'s `name`, which is its data.
 void wrap(Local<Context> context, Local<Object> object, std::string_view name, v8::FunctionCallback callback) {
   const auto original = get(context, object, name);
   if (!original->IsFunction()) return;
+  // What was inherited is not to be listed.
+  const bool is_own = object->HasOwnProperty(context, word(Isolate::GetCurrent(), name)).FromMaybe(false);
   const auto length = get(context, original.As<Object>(), "length")->Int32Value(context).FromMaybe(0);
   const auto made = Function::New(context, callback, original, length, v8::ConstructorBehavior::kThrow).ToLocalChecked();
   made->SetName(original.As<Function>()->GetName().As<String>());
-  set(context, object, name, made);
+  if (is_own)
+    set(context, object, name, made);
+  else
+    (void)object->DefineOwnProperty(context, word(Isolate::GetCurrent(), name), made, v8::DontEnum);
 }
 
 }  // namespace
@@ -388,6 +441,8 @@ void start(const call_info& c) {
   for (const auto name : {"register", "registerHooks"}) wrap(context, module_class, name, register_hooks);
   wrap(context, module_class, "syncBuiltinESMExports", sync_builtins);
   wrap(context, process, "reallyExit", really_exit);
+  wrap(context, prototype_of(process), "emit", emit);
+  s.libraries = loaded_libraries();
   const auto main = get(context, process, "mainModule");
   if (!main->IsObject()) return;
   // Started by the program itself: what it requires from now on.

@@ -42,6 +42,10 @@ struct state {
   clock::time_point begun = clock::now();
   double load_ms = 0;
 
+  std::size_t libraries = 0;  ///< that were loaded before the program
+  std::size_t depth = 0;  ///< of CommonJS modules that are being loaded
+  std::unordered_map<std::string, bool> files;  ///< what was found on the disk meanwhile
+
   v8::Global<v8::Function> load_package;  ///< (addon) -> what loader.js exports
   v8::Global<v8::Object> package;
   std::string folder;  ///< of the package, with a slash at its end
