@@ -400,7 +400,7 @@ void program::write() {
 
 void program::conclude() {
   if (!cache_) {
-    if (settings_.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
+    if (settings_.mode != cache_mode::off && trace.reason.empty()) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     return;
   }
   if (!is_concluded_) cache_->conclude(counts());

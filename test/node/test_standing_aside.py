@@ -21,7 +21,6 @@ FILES = {
     'register.cjs': 'require("module").register("./hook.mjs", require("url").pathToFileURL(__filename))',
     'hook.mjs': 'export async function load(url, context, next) { const r = await next(url, context); return url.endsWith("x.mjs") ? { ...r, source: "export const x = \'hooked\'" } : r }',
     'nothing.cjs': '',
-    'darwin.cjs': 'Object.defineProperty(process, "platform", { value: "darwin" })',
     'old.cjs': 'Object.defineProperty(process, "versions", { value: { ...process.versions, modules: "1" } })',
     'app.txt': 'console.log("an odd one")',
 }
@@ -48,7 +47,6 @@ ASIDE = [
     ('no_entry_file', ['--check', 'main.js'], {}),
     ('source_maps', ['--enable-source-maps', 'main.mjs'], {}),
     ('flag', ['--jitless', 'main.mjs'], {}),
-    ('unsupported_platform', ['-r', './darwin.cjs', 'main.mjs'], {}),
     ('unsupported_version', ['-r', './old.cjs', 'main.mjs'], {}),
     ('unknown_format', ['app.txt'], {}),
     ('', ['main.mjs'], {'BMES_CACHE': 'off'}),

@@ -129,7 +129,9 @@ function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
       const url = specifier.startsWith('node:') ? specifier : 'node:' + specifier;
       index = loadFromSources(url, 'builtin');
     } else {
-      const found = resolveFrom(parent, specifier);
+      const found = addon.isHooked() ? resolver().resolve(specifier, parent) : resolveFrom(parent, specifier);
+      // What hooks load is theirs; what is there already is there once.
+      if (addon.isHooked() && addon.find(found.url) < 0) return nodeImport(parent, specifier, options);
       if (keys.length > 0 && (keys.length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
       index = loadAny(found.url, found.format, attributes.type);
     }
@@ -189,6 +191,7 @@ function loadAny(url, format, type) {
 function requireModule(module, filename) {
   // Whether it is done.
   const url = toUrl(filename);
+  if (addon.isHooked() && addon.find(url) < 0) return false;
   const mark = addon.count();
   let index;
   try {
@@ -305,10 +308,20 @@ function fail(error) {
   runMain.call(Module, nodePath.join(__dirname, 'failed.mjs'));
 }
 
+// Whether somebody registered hooks before this package came.
+function hadHooks() {
+  if (process.moduleLoadList.includes('NativeModule internal/modules/esm/hooks')) return true;
+  addon.asksNode(true);
+  const mine = Module.registerHooks({});
+  addon.asksNode(false);
+  mine.deregister();
+  return Object.getOwnPropertySymbols(mine).some((symbol) => /^module-hook-[1-9]/.test(mine[symbol]?.description));
+}
+
 delete Module._cache[__filename];
 
 const use = (it) => {
   addon ??= it;
   return module.exports;
 };
-module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail };
+module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
