@@ -287,6 +287,11 @@ void note_request(const call& c) {
 void give_up(const call& c) { of(c).give_up(text_at(c, 0), c.Length() > 1 ? text_at(c, 1) : std::string()); }
 // asksNode(whether hooks that are registered are the package's own)
 void asks_node(const call& c) { of(c).asks_node = c[0]->IsTrue(); }
+// setHooked(): somebody else registers hooks
+void set_hooked(const call& c) {
+  of(c).is_hooked = true;
+  of(c).give_up("other_loader");
+}
 // isHooked(): whether somebody else has registered hooks
 void is_hooked(const call& c) { c.GetReturnValue().Set(of(c).is_hooked); }
 void entry_url(const call& c) { c.GetReturnValue().Set(word(c.GetIsolate(), of(c).entry_url)); }
@@ -507,6 +512,7 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("noteRequest", note_request);
   add("giveUp", give_up);
   add("asksNode", asks_node);
+  add("setHooked", set_hooked);
   add("isHooked", is_hooked);
   add("entryUrl", entry_url);
   add("hook", hook);

@@ -325,7 +325,7 @@ void run_main(const call_info& c) {
   evaluate_entry(s, index, context);
 }
 
-// register() and registerHooks()
+// registerHooks()
 void register_hooks(const call_info& c) {
   auto& s = *state_of_meta();
   if (!s.asks_node) {
@@ -461,7 +461,7 @@ void start(const call_info& c) {
   state_of_meta() = &s;
   s.isolate->SetHostInitializeImportMetaObjectCallback(initialize_meta);
   set(context, module_class, "runMain", function_of(s, run_main, s.run_main.Get(s.isolate)->GetName().As<String>(), 0));
-  for (const auto name : {"register", "registerHooks"}) wrap(context, module_class, name, register_hooks);
+  wrap(context, module_class, "registerHooks", register_hooks);
   wrap(context, module_class, "syncBuiltinESMExports", sync_builtins);
   wrap(context, process, "reallyExit", really_exit);
   wrap(context, prototype_of(process), "emit", emit);

@@ -308,9 +308,11 @@ function fail(error) {
   runMain.call(Module, nodePath.join(__dirname, 'failed.mjs'));
 }
 
+// The part of Node that register() alone loads.
+const PART_WITH_HOOKS = 'NativeModule internal/modules/esm/hooks';
 // Whether somebody registered hooks before this package came.
 function hadHooks() {
-  if (process.moduleLoadList.includes('NativeModule internal/modules/esm/hooks')) return true;
+  if (process.moduleLoadList.includes(PART_WITH_HOOKS)) return true;
   addon.asksNode(true);
   const mine = Module.registerHooks({});
   addon.asksNode(false);
@@ -321,7 +323,11 @@ function hadHooks() {
 delete Module._cache[__filename];
 
 const use = (it) => {
-  addon ??= it;
+  if (addon) return module.exports;
+  addon = it;
+  // Node puts register() into its place when somebody requires 'module' for the first time, which this file did.
+  if (process.moduleLoadList.includes(PART_WITH_HOOKS)) addon.setHooked();
+  Module.register = addon.hook(Module.register, addon.setHooked);
   return module.exports;
 };
 module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
