@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "trace.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -183,26 +184,55 @@ void stalled(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
-// depth(index, count): levels of modules made since there were `count`, from `index` on
-void depth(const call& c) {
-  const auto& entries = of(c).running.modules.entries();
-  const std::uint32_t since = number_at(c, 1);
-  std::vector<bool> seen(entries.size());
-  std::vector<std::uint32_t> level{number_at(c, 0)};
-  std::uint32_t levels = 0;
-  while (true) {
-    std::vector<std::uint32_t> next;
-    bool any = false;
-    for (const std::uint32_t i : level) {
-      if (i < since || i >= entries.size() || seen[i]) continue;
-      seen[i] = any = true;
-      for (const request& r : entries[i].requests) next.push_back(r.to);
-    }
-    if (!any) break;
-    ++levels;
-    level = std::move(next);
+// imported(index): evaluates, and gives a promise of the namespace that settles as many turns later as Node's
+void imported(const call& c) {
+  auto& modules = of(c).running.modules;
+  const auto context = context_of(c);
+  const std::uint32_t index = number_at(c, 0);
+  Local<Value> value;
+  if (!modules.evaluate(index, context).ToLocal(&value)) return;
+  const auto promise = value.As<v8::Promise>();
+  c.GetReturnValue().Set(promise);
+  if (promise->State() == v8::Promise::kRejected) return;
+  const auto space = modules.entries()[index].module.Get(c.GetIsolate())->GetModuleNamespace();
+  if (promise->State() == v8::Promise::kFulfilled) {
+    const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
+    if (done->Resolve(context, space).FromMaybe(false)) c.GetReturnValue().Set(done->GetPromise());
+    return;
   }
-  c.GetReturnValue().Set(levels);
+  const auto give = Function::New(context, [](const call& inner) { inner.GetReturnValue().Set(inner.Data()); }, space).ToLocalChecked();
+  if (Local<v8::Promise> then; promise->Then(context, give).ToLocal(&then)) c.GetReturnValue().Set(then);
+}
+// levels(index): of the tree of requests from `index` on, in which each module stands where it is first met; 0 if Node would have
+// linked it by now. For its loader does so when it evaluates, and here it is done before.
+void levels(const call& c) {
+  auto& entries = of(c).running.modules.entries();
+  const auto status_of = [&](std::uint32_t i) { return entries[i].module.Get(c.GetIsolate())->GetStatus(); };
+  const auto status = status_of(number_at(c, 0));
+  if (status > v8::Module::kInstantiated || (status == v8::Module::kInstantiated && !entries[number_at(c, 0)].linked_early)) return c.GetReturnValue().Set(0);
+  struct place {
+    std::uint32_t index;
+    std::size_t next = 0;
+  };
+  std::vector<bool> seen(entries.size());
+  std::vector<place> path{{number_at(c, 0)}};
+  seen[path[0].index] = true;
+  std::size_t highest = 1;
+  while (!path.empty()) {
+    const std::uint32_t at = path.back().index;
+    if (path.back().next == 0 && status_of(at) < v8::Module::kInstantiated) entries[at].linked_early = true;
+    const auto& requests = entries[at].requests;
+    if (path.back().next == requests.size()) {
+      path.pop_back();
+      continue;
+    }
+    const std::uint32_t to = requests[path.back().next++].to;
+    if (to >= entries.size() || seen[to]) continue;
+    seen[to] = true;
+    path.push_back({to});
+    highest = std::max(highest, path.size());
+  }
+  c.GetReturnValue().Set(static_cast<std::uint32_t>(highest));
 }
 void count(const call& c) { c.GetReturnValue().Set(static_cast<std::uint32_t>(of(c).running.modules.entries().size())); }
 // forget(count): modules made since there were that many are not found any more
@@ -257,6 +287,8 @@ void note_request(const call& c) {
 void give_up(const call& c) { of(c).give_up(text_at(c, 0), c.Length() > 1 ? text_at(c, 1) : std::string()); }
 // asksNode(whether hooks that are registered are the package's own)
 void asks_node(const call& c) { of(c).asks_node = c[0]->IsTrue(); }
+// isHooked(): whether somebody else has registered hooks
+void is_hooked(const call& c) { c.GetReturnValue().Set(of(c).is_hooked); }
 void entry_url(const call& c) { c.GetReturnValue().Set(word(c.GetIsolate(), of(c).entry_url)); }
 
 // A function that leaves no frame in stacks. before(this, arguments) may answer with a function to be called in its place;
@@ -476,7 +508,8 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("namespaceOf", namespace_of);
   add("stalled", stalled);
   add("observe", observe);
-  add("depth", depth);
+  add("imported", imported);
+  add("levels", levels);
   add("count", count);
   add("forget", forget);
   add("dynamicEdge", dynamic_edge);
@@ -484,6 +517,7 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("noteRequest", note_request);
   add("giveUp", give_up);
   add("asksNode", asks_node);
+  add("isHooked", is_hooked);
   add("entryUrl", entry_url);
   add("hook", hook);
   add("compileAt", compile_at);

@@ -1,6 +1,8 @@
 #include "program.hpp"
 
+#include "cache_settings.hpp"
 #include "compression.hpp"
+#include "crash_breaker.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
 
@@ -71,7 +73,8 @@ hash128 program::key_of(bool is_plain) const {
 void program::open(program_settings settings) {
   settings_ = std::move(settings);
   if (settings_.mode == cache_mode::off || settings_.folder.empty()) return;
-  store_ = filesystem::make_folder_store(settings_.folder);
+  check_ = filesystem::check_asked_for();
+  store_ = filesystem::make_folder_store(filesystem::places_for(settings_.folder), filesystem::limits_asked_for());
   packing_ = packing::make_compression();
   const auto find = [&](bool is_plain) {
     is_plain_ = is_plain;
@@ -86,7 +89,7 @@ void program::open(program_settings settings) {
   if (settings_.mode == cache_mode::refresh) return;
   cache_->prove();
   if (!cache_->is_usable()) return;
-  cache_->look_for_changes(filesystem::look);
+  cache_->look_for_changes(filesystem::look, check_);
   file_ = cache_->file();
   made_.assign(file_.module_count(), external);
   if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
@@ -153,7 +156,7 @@ bool program::closure(std::uint32_t root, std::vector<known_module>& out) const 
 
 bool program::is_unchanged(std::uint32_t in_file) const {
   const auto m = file_.module_at(in_file);
-  return check_file(m.source(), m.url(), filesystem::look).holds;
+  return check_file(m.source(), m.url(), filesystem::look, check_).holds;
 }
 
 bool program::is_still_fresh(std::string_view key) {
@@ -163,7 +166,8 @@ bool program::is_still_fresh(std::string_view key) {
   for (const known_module& k : all)
     if (made_[k.index] == external && !is_unchanged(k.index)) return false;
   for (const resolution_fact f : file_.facts()) {
-    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look).holds : filesystem::look(f.path, false).kind != f.kind) return false;
+    if (check_ == check_mode::none) break;
+    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look, check_).holds : filesystem::look(f.path, false).kind != f.kind) return false;
   }
   return true;
 }
@@ -221,6 +225,7 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
   const auto at = is_fresh() ? file_.find_module(key) : std::nullopt;
   std::vector<known_module> all;
   if (!at || !closure(*at, all)) return external;
+  const filesystem::crash_breaker breaker(cache_->place(), settings_.folder);
   std::vector<const known_module*> fresh;
   for (const known_module& k : all) {
     if (made_[k.index] != external) continue;
@@ -358,7 +363,8 @@ void program::collect() {
     }
     m.url = e.key;
     m.source = e.source;
-    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
+    // Imports and exports are not in these records: engines that need them make their own.
+    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : e.kind == module_kind::source ? uncacheable::no_bytecode : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
     if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();
@@ -381,6 +387,7 @@ void program::collect() {
 }
 
 void program::write() {
+  filesystem::note_engine(settings_.folder, engine_.fingerprint);
   if (!elsewhere_) return cache_->keep(std::move(learned_));
   if (settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();
@@ -394,7 +401,7 @@ void program::write() {
 
 void program::conclude() {
   if (!cache_) {
-    if (settings_.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
+    if (settings_.mode != cache_mode::off && trace.reason.empty()) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     return;
   }
   if (!is_concluded_) cache_->conclude(counts());

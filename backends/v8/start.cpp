@@ -229,8 +229,33 @@ void main_has_failed(const call_info& c) {
   (void)s.call("fail", {c[0]}).ToLocal(&ignored);
 }
 
-bool is_changed(Local<Context> context, Local<Object> object, std::string_view name, const v8::Global<Function>& known) {
-  return get(context, object, name) != known.Get(Isolate::GetCurrent());
+// Whether `object`'s `name` is a function of Node's own, and not one that somebody put in its place before or after this package came.
+bool is_nodes(Local<Context> context, Local<Object> object, std::string_view name) {
+  const auto value = get(context, object, name);
+  return value->IsFunction() && to_utf8(Isolate::GetCurrent(), value.As<Function>()->GetScriptOrigin().ResourceName()).starts_with("node:");
+}
+
+// The first of the functions by which Node's loader can be changed that is not Node's; empty without.
+std::string_view foreign_function(const state& s, Local<Context> context) {
+  const auto module_class = s.running.modules.callbacks.module_class.Get(s.isolate);
+  const auto in = [&](Local<Object> object, std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names)
+      if (!is_nodes(context, object, name)) return name;
+    return std::string_view();
+  };
+  const auto extensions = get(context, module_class, "_extensions").As<Object>();
+  Local<Array> listed;
+  if (!extensions->GetOwnPropertyNames(context).ToLocal(&listed) || listed->Length() != 3) return "require.extensions";
+  if (const auto name = in(extensions, {".js", ".json", ".node"}); !name.empty()) return name;
+  if (const auto name = in(get(context, module_class, "prototype").As<Object>(), {"_compile", "load", "require"}); !name.empty()) return name;
+  return in(module_class, {"_load", "_resolveFilename", "_findPath", "_resolveLookupPaths", "_nodeModulePaths", "wrap"});
+}
+
+// Whether hooks were registered before this package came. Those of registerHooks() are numbered; register() loads a part of Node.
+bool had_hooks(state& s, Local<Context> context) {
+  if (!s.has_other_preloads) return false;
+  Local<Value> answer;
+  return s.call("hadHooks").ToLocal(&answer) && answer->IsTrue();
 }
 
 void keep_early(uv_timer_t* timer) {
@@ -279,12 +304,8 @@ void run_main(const call_info& c) {
     node();
   };
   if (s.is_hooked) return leave("other_loader");
-  if (s.has_other_preloads && (is_changed(context, get(context, module_class, "prototype").As<Object>(), "_compile", s.compile) ||
-                               is_changed(context, module_class, "_resolveFilename", s.resolve_filename) || is_changed(context, module_class, "_load", s.load)))
-    return leave("other_loader");
-  Local<Array> extensions;
-  if (!get(context, module_class, "_extensions").As<Object>()->GetOwnPropertyNames(context).ToLocal(&extensions) || extensions->Length() != 3)
-    return leave("other_loader", "require.extensions");
+  if (const auto name = foreign_function(s, context); !name.empty()) return leave("other_loader", name);
+  if (had_hooks(s, context)) return leave("other_loader", "hooks");
 
   const auto process = modules.callbacks.process.Get(s.isolate);
   Local<Value> main = c.Length() > 0 && !c[0]->IsUndefined() ? c[0] : get(context, get(context, process, "argv").As<Object>(), "1");
@@ -445,6 +466,8 @@ void start(const call_info& c) {
   const char* const mode = std::getenv("BMES_CACHE");
   if (mode && std::string_view(mode) == "off") return s.stand_aside("");
   if (const char* const coverage = std::getenv("NODE_V8_COVERAGE"); coverage && *coverage) return s.stand_aside("coverage");
+  // Who watches is told by Node's loader what a program consists of.
+  if (std::getenv("WATCH_REPORT_DEPENDENCIES")) return s.stand_aside("watch_mode");
   if (!look_at_options(s, context)) return;
   if (!meta_of_node()) return s.stand_aside("unsupported_version");
 
@@ -466,6 +489,7 @@ void start(const call_info& c) {
   const auto main = get(context, process, "mainModule");
   if (!main->IsObject()) return;
   // Started by the program itself: what it requires from now on.
+  if (const auto name = foreign_function(s, context); !name.empty()) return s.give_up("other_loader", name);
   const auto path = get(context, main.As<Object>(), "filename");
   if (!path->IsString() || !opens(s, to_utf8(s.isolate, path))) return;
   s.mode = run_mode::common_js;

@@ -11,7 +11,7 @@ const nodePath = require('path');
 const { findPath, runMain } = { findPath: Module._findPath, runMain: Module.runMain };
 
 const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
-const EVALUATED = 4, ERRORED = 5;
+const LINKED = 2, EVALUATED = 4, ERRORED = 5;
 
 let addon, cold;
 function resolver() {
@@ -68,7 +68,7 @@ function loadFromSources(url, format, type) {
   if (index === undefined) throw new NotUnderstood(url);
   if (kind !== SOURCE) return index;
   const requests = addon.requests(index);
-  const to = [];
+  const indices = [];
   let plain = true;
   for (let i = 0; i < requests.length; i += 3) {
     const [specifier, attributes, phase] = [requests[i], requests[i + 1], requests[i + 2]];
@@ -76,9 +76,9 @@ function loadFromSources(url, format, type) {
     if (attributes && (Object.keys(attributes).length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
     const found = resolver().resolve(specifier, url);
     plain = found.plain && plain;
-    to.push([found, attributes?.type]);
+    // One after the other, as Node does: the first error is the one that is told.
+    indices.push(loadFromSources(found.url, found.format, attributes?.type));
   }
-  const indices = to.map(([found, type]) => loadFromSources(found.url, found.format, type));
   addon.connect(index, indices, plain);
   return index;
 }
@@ -96,6 +96,8 @@ function jsonCheck(path) {
 const importers = new Map();
 // import() as Node's own loader does it, from the module at `url`.
 function nodeImport(url, specifier, options) {
+  // Its stacks have no hooks of ours.
+  cold?.pause();
   let f = importers.get(url);
   if (!f) {
     f = addon.compileAt('((s, o) => o === undefined ? import(s) : import(s, o))', url.startsWith('file:') ? toPath(url) : url, 1, use);
@@ -104,35 +106,54 @@ function nodeImport(url, specifier, options) {
   return f(specifier, options);
 }
 
-// Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 8 : 1;
+// A promise for `value`, in a later turn of the queue of promises, and without a function of this package on any stack.
+function later(turns, value) {
+  let promise = Promise.resolve(value);
+  for (; turns > 0; turns--) promise = promise.then();
+  return promise;
+}
 
-async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
+// Node's loader evaluates in a turn that depends on how the modules hang together, and tells of it some turns later. Programs see that,
+// by the order of what they print. These are the turns that vm's own share of them leaves.
+const turnsBefore = process.versions.modules === '127' ? (levels) => (levels > 1 ? 7 : 3) + 4 * levels : (levels) => 2 + 2 * levels;
+const TURNS_OF_KNOWN = process.versions.modules === '127' ? 2 : 1;
+
+function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);
   const options = keys.length === 0 ? undefined : { with: { ...attributes } };
   if (phase !== 'evaluation' && phase !== undefined && phase !== 2) return nodeImport(parent, specifier, options);
-  let index = -1;
+  let index = -1, levels = 0;
   const mark = addon.count();
   try {
     if (isBuiltin(specifier)) {
       const url = specifier.startsWith('node:') ? specifier : 'node:' + specifier;
       index = loadFromSources(url, 'builtin');
     } else {
-      const found = resolveFrom(parent, specifier);
+      const found = addon.isHooked() ? resolver().resolve(specifier, parent) : resolveFrom(parent, specifier);
+      // What hooks load is theirs; what is there already is there once.
+      if (addon.isHooked() && addon.find(found.url) < 0) return nodeImport(parent, specifier, options);
       if (keys.length > 0 && (keys.length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
       index = loadAny(found.url, found.format, attributes.type);
     }
-    if (addon.status(index) < EVALUATED) addon.instantiate(index);
+    levels = addon.levels(index);
+    if (addon.status(index) < LINKED) addon.instantiate(index);
   } catch (error) {
     addon.forget(mark);
+    if (isToldAtOnce(error)) return new Promise((_, reject) => later(0).then(() => reject(error)));
     return nodeImport(parent, specifier, options);
   }
-  // Each level of modules that were not there before takes more.
-  for (let i = TURNS + TURNS_A_LEVEL * addon.depth(index, mark); i > 0; i--) await undefined;
-  return evaluated(addon.namespaceOf(index), new Promise((resolve) => resolve(index)).then(addon.evaluate));
+  return later(levels > 0 ? turnsBefore(levels) : TURNS_OF_KNOWN, index).then(addon.imported);
 }
-// Of an async function, nothing stands in the stacks of what it calls from its own end.
-const evaluated = (namespace, done) => done.then(() => namespace);
+
+// Whether `error` is one of Node's resolver, which says all by itself. Its stack is cut where this package asked.
+function isToldAtOnce(error) {
+  if (!cold?.isAnswer(error) || process.versions.modules === '127') return false;
+  if (typeof error.stack === 'string') {
+    const end = error.stack.indexOf(__dirname);
+    if (end >= 0) error.stack = error.stack.slice(0, error.stack.lastIndexOf('\n', end));
+  }
+  return true;
+}
 
 // Where import() of `specifier` led in earlier runs, or leads now.
 function resolveFrom(parent, specifier) {
@@ -170,6 +191,7 @@ function loadAny(url, format, type) {
 function requireModule(module, filename) {
   // Whether it is done.
   const url = toUrl(filename);
+  if (addon.isHooked() && addon.find(url) < 0) return false;
   const mark = addon.count();
   let index;
   try {
@@ -230,8 +252,12 @@ function cacheFolder() {
 
 function isModuleEntry(path) {
   if (path.endsWith('.mjs')) return true;
-  if (!path.endsWith('.js')) return path.endsWith('.cjs') ? false : undefined;
-  return resolver().packageType(path) === 'module';
+  if (path.endsWith('.cjs')) return false;
+  const isJs = path.endsWith('.js');
+  if (!isJs && nodePath.extname(path) !== '') return undefined;
+  const isModule = resolver().packageType(path) === 'module';
+  // Without an extension, a module may be WebAssembly as well.
+  return !isJs && isModule ? undefined : isModule;
 }
 
 const findMain = (main) => findPath.call(Module, nodePath.resolve(main), null, true) || undefined;
@@ -282,10 +308,20 @@ function fail(error) {
   runMain.call(Module, nodePath.join(__dirname, 'failed.mjs'));
 }
 
+// Whether somebody registered hooks before this package came.
+function hadHooks() {
+  if (process.moduleLoadList.includes('NativeModule internal/modules/esm/hooks')) return true;
+  addon.asksNode(true);
+  const mine = Module.registerHooks({});
+  addon.asksNode(false);
+  mine.deregister();
+  return Object.getOwnPropertySymbols(mine).some((symbol) => /^module-hook-[1-9]/.test(mine[symbol]?.description));
+}
+
 delete Module._cache[__filename];
 
 const use = (it) => {
   addon ??= it;
   return module.exports;
 };
-module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail };
+module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
