@@ -26,6 +26,7 @@ function received(value) {
   return ` Received type ${typeof value} (${text})`;
 }
 
+const isClass = /^([A-Z][a-z0-9]*)+$/;
 const primitives = new Set(["string", "function", "number", "object", "boolean", "bigint", "symbol"]);
 
 function join(words, last) {
@@ -36,15 +37,15 @@ function join(words, last) {
 export function invalidType(name, expected, actual) {
   const all = Array.isArray(expected) ? expected : [expected];
   const types = all.filter((each) => primitives.has(each.toLowerCase()) && each !== "Object" && each !== "Function").map((each) => each.toLowerCase());
-  const classes = all.filter((each) => /^[A-Z]/.test(each) && !primitives.has(each));
+  const classes = all.filter((each) => isClass.test(each) && each !== "Function" && each !== "Object");
   if (all.includes("Function")) types.push("function");
   if (all.includes("Object")) (types.length || classes.length ? classes : types).push(types.length || classes.length ? "Object" : "object");
-  const others = all.filter((each) => !/^[A-Z]/.test(each) && !primitives.has(each));
+  const others = all.filter((each) => !isClass.test(each) && !primitives.has(each));
   const parts = [];
   if (types.length) parts.push(`${types.length > 1 ? "one of type" : "of type"} ${join(types, "or")}`);
   if (classes.length) parts.push(`an instance of ${join(classes, "or")}`);
-  if (others.length) parts.push(others.length > 1 ? `one of ${join(others, "or")}` : others[0]);
-  return coded(TypeError, "ERR_INVALID_ARG_TYPE", `${quoted(name)} must be ${join(parts, "or")}.${received(actual)}`);
+  if (others.length) parts.push(others.length > 1 ? `one of ${join(others, "or")}` : `${others[0].toLowerCase() !== others[0] ? "an " : ""}${others[0]}`);
+  return coded(TypeError, "ERR_INVALID_ARG_TYPE", `${quoted(name)} must be ${parts.join(" or ")}.${received(actual)}`);
 }
 
 export function invalidValue(name, value, reason = "is invalid") {

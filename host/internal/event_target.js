@@ -72,7 +72,7 @@ export class Event {
 const { begin, hasStopped, setPassive, end } = Event;
 for (const name of ["begin", "hasStopped", "setPassive", "end"]) delete Event[name];
 for (const [name, value] of [["NONE", 0], ["CAPTURING_PHASE", 1], ["AT_TARGET", 2], ["BUBBLING_PHASE", 3]])
-  for (const at of [Event, Event.prototype]) Object.defineProperty(at, name, { value, enumerable: true, writable: false, configurable: false });
+  Object.defineProperty(Event, name, { value, enumerable: true, writable: false, configurable: false });
 Object.defineProperty(Event.prototype, Symbol.toStringTag, { value: "Event", configurable: true });
 for (const name of Object.getOwnPropertyNames(Event.prototype)) if (name !== "constructor" && name.toUpperCase() !== name) Object.defineProperty(Event.prototype, name, enumerable);
 

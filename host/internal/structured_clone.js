@@ -1,4 +1,5 @@
 // structuredClone of the HTML Standard.
+import { transfer } from "native:buffer";
 import { kind } from "native:util";
 import { Blob } from "host:blob";
 import { DOMException } from "host:dom_exception";
@@ -33,7 +34,7 @@ function structuredClone(value, options = undefined) {
       case "Date": return keep(from, new Date(from.getTime()));
       case "RegExp": return keep(from, new RegExp(from.source, from.flags));
       case "SharedArrayBuffer": return keep(from, from);
-      case "ArrayBuffer": return keep(from, transferred.has(from) ? from.transfer() : from.resizable ? copyResizable(from) : from.slice(0));
+      case "ArrayBuffer": return keep(from, transferred.has(from) ? transfer(from) : from.resizable ? copyResizable(from) : from.slice(0));
       case "Map": {
         const made = keep(from, new Map());
         for (const [key, each] of [...from]) made.set(clone(key), clone(each));
@@ -70,7 +71,7 @@ function structuredClone(value, options = undefined) {
     return made;
   };
   const made = clone(value);
-  for (const each of transferred.keys()) if (!seen.has(each)) each.transfer();
+  for (const each of transferred.keys()) if (!seen.has(each)) transfer(each);
   return made;
 }
 

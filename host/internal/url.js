@@ -70,8 +70,8 @@ export class URLSearchParams {
     setOwner = (params, owner) => { params.#owner = owner; };
   }
   constructor(init = undefined) {
-    if (init === undefined || init === null) return;
-    if (typeof init === "object" || typeof init === "function") {
+    if (init === undefined) return;
+    if ((typeof init === "object" && init !== null) || typeof init === "function") {
       const iterate = init[Symbol.iterator];
       if (iterate === this[Symbol.iterator] && #list in init) {
         this.#list = init.#list.map((each) => [...each]);

@@ -48,7 +48,7 @@ Buffer.prototype = FastBuffer.prototype;
 Object.defineProperty(Buffer.prototype, "constructor", { value: Buffer, writable: true, configurable: true });
 Object.setPrototypeOf(Buffer, Uint8Array);
 Object.defineProperty(Buffer, Symbol.species, { configurable: true, enumerable: false, get: () => FastBuffer });
-Buffer.poolSize = 8192;
+Buffer.poolSize = 65536;
 
 const checkSize = (size) => checkNumber(size, "size", 0, kMaxLength);
 
@@ -196,7 +196,7 @@ function checkRange(value, least, most, bits, signed) {
   if (value <= most && value >= least) return;
   const n = typeof value === "bigint" ? "n" : "";
   let range;
-  if (bits > 16) {
+  if (bits > 32) {
     range = signed ? `>= -(2${n} ** ${bits - 1}${n}) and < 2${n} ** ${bits - 1}${n}` : `>= 0${n} and < 2${n} ** ${bits}${n}`;
   } else {
     range = `>= ${least}${n} and <= ${most}${n}`;
@@ -352,7 +352,7 @@ const methods = {
       extras = inspect(only, { ...options, breakLength: Infinity, compact: true }).slice(27, -2);
       if (this.length !== 0) extras = `, ${extras}`;
     }
-    return `<${this.constructor.name}${text || extras ? " " : ""}${text}${extras}>`;
+    return `<${this.constructor.name} ${text}${extras}>`;
   },
 };
 methods.inspect = methods[customInspect];

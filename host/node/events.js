@@ -290,8 +290,8 @@ export function on(emitter, event, options = {}) {
     iterator.return();
   };
   const close = () => {
-    unlisten(event, handler);
     if (!isTarget && event !== "error") unlisten("error", failed);
+    unlisten(event, handler);
     for (const name of closeNames) unlisten(name, close);
     signal?.removeEventListener("abort", aborted);
     finished = true;

@@ -9,7 +9,6 @@ import { checkFunction, checkInteger, checkString, coded, invalidType, invalidVa
 import { checked, fileConstants } from "host:system";
 
 export const constants = Object.assign(Object.create(null), fileConstants);
-const { F_OK, R_OK, W_OK, X_OK } = constants;
 
 const buffers = () => load("node:buffer").Buffer;
 
@@ -267,7 +266,7 @@ const onPath = (name, call) => ({ [name](path, ...rest) {
   return call(path, ...rest);
 } })[name];
 
-export const accessSync = onPath("accessSync", (path, mode = F_OK) => native.accessSync(path, mode));
+export const accessSync = onPath("accessSync", (path, mode = constants.F_OK) => native.accessSync(path, mode));
 export const existsSync = function existsSync(path) {
   try {
     path = pathOf(path);
@@ -421,7 +420,7 @@ for (const [nameSync, call] of Object.entries(all)) {
   const name = nameSync.slice(0, -4);
   callbacks[name] = { [name](...given) {
     const callback = given.pop();
-    checkFunction(callback, "cb");
+    checkFunction(typeof callback === "function" ? callback : undefined, "cb");
     let result, error = null;
     try {
       result = call(...given);
@@ -482,6 +481,6 @@ export default {
   ...callbacks, ...all, existsSync, readSync, writeSync, readvSync, writevSync,
   createReadStream: function createReadStream(path, options) { return new (streams().ReadStream)(path, options); },
   createWriteStream: function createWriteStream(path, options) { return new (streams().WriteStream)(path, options); },
-  Stats, Dirent, Dir, ReadStream, WriteStream, FileReadStream: ReadStream, FileWriteStream: WriteStream, constants, F_OK, R_OK, W_OK, X_OK,
+  Stats, Dirent, Dir, ReadStream, WriteStream, FileReadStream: ReadStream, FileWriteStream: WriteStream, constants,
   get promises() { return load("node:fs/promises"); },
 };

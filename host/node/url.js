@@ -7,7 +7,12 @@ import querystring from "node:querystring";
 function fileURLToPath(url, options) {
   if (typeof url === "string") url = new URL(url);
   else if (!(url instanceof URL) && !(url?.href && url.protocol)) throw invalidType("path", ["string", "URL"], url);
-  return native.fileURLToPath(url.href);
+  try {
+    return native.fileURLToPath(url.href);
+  } catch (error) {
+    if (error.code === "ERR_INVALID_FILE_URL_PATH") error.input = url;
+    throw error;
+  }
 }
 function pathToFileURL(path, options) {
   checkString(path, "path");

@@ -1,11 +1,15 @@
 // node:util. Inspection is in C++.
 import * as native from "native:util";
 import process from "native:process";
+import * as timers from "native:timers";
 import types from "node:util/types";
 import { checkBoolean, checkFunction, checkObject, checkOneOf, checkSignal, checkString, coded, invalidType, invalidValue, outOfRange } from "host:errors";
 import { isDeepEqual } from "host:deep_equal";
 
 const custom = Symbol.for("nodejs.util.promisify.custom");
+// The functions of timers have promises of their own.
+for (const name of ["setTimeout", "setImmediate"])
+  Object.defineProperty(timers[name], custom, { enumerable: true, configurable: true, get: () => native.load("node:timers/promises")[name] });
 const argumentNames = Symbol("customPromisifyArgs");
 
 // Which styles there are and what they look like.
@@ -19,7 +23,7 @@ for (const [alias, name] of [["grey", "gray"], ["blackBright", "gray"], ["bgGrey
   ["strikeThrough", "strikethrough"], ["crossedOut", "strikethrough"], ["conceal", "hidden"], ["swapColors", "inverse"], ["swapcolors", "inverse"], ["doubleUnderline", "doubleunderline"]])
   Object.defineProperty(colors, alias, { get() { return this[name]; }, set(value) { this[name] = value; }, configurable: true, enumerable: false });
 
-const defaults = { showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100, maxStringLength: 10000, breakLength: 128, compact: 3,
+const defaults = { showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100, maxStringLength: 10000, breakLength: 80, compact: 3,
   sorted: false, getters: false, numericSeparator: false };
 let changed = null;
 
@@ -194,7 +198,7 @@ export function aborted(signal, resource) {
 
 export function parseEnv(content) {
   checkString(content, "content");
-  const out = {};
+  const out = Object.create(null);
   const line = /^\s*(?:export\s+)?([^\s=#]+)\s*=[^\S\n]*("(?:[^"]*)"|'(?:[^']*)'|`(?:[^`]*)`|[^\n#]*)?[^\n]*$/gm;
   for (const [, name, raw = ""] of content.replaceAll("\r\n", "\n").matchAll(line)) {
     const text = raw.trim();
@@ -205,7 +209,13 @@ export function parseEnv(content) {
   return out;
 }
 
-const parseArgs = { parseArgs(config) { return native.load("npm:parseargs")(config); } }.parseArgs;
+const parseArgs = { parseArgs(config) {
+  try {
+    return native.load("npm:parseargs")(config);
+  } catch (error) {
+    throw error.code?.startsWith("ERR_PARSE_ARGS") ? coded(TypeError, error.code, error.message) : error;
+  }
+} }.parseArgs;
 
 export default {
   _extend(target, source) {

@@ -226,6 +226,16 @@ JSC_DEFINE_HOST_FUNCTION(buffer_is_utf8, (JSGlobalObject*, CallFrame* frame)) {
   return JSValue::encode(jsBoolean(!decoded.malformed && !decoded.incomplete));
 }
 
+/// transfer(buffer): another with its bytes, while it has none any more.
+JSC_DEFINE_HOST_FUNCTION(buffer_transfer, (JSGlobalObject * global, CallFrame* frame)) {
+  VM& vm = global->vm();
+  auto* from = jsDynamicCast<JSArrayBuffer*>(frame->argument(0));
+  ArrayBufferContents contents;
+  if (!from || !from->impl()->transferTo(vm, contents)) return throw_type_error(global, "The buffer can't be transferred"_s);
+  auto made = ArrayBuffer::create(WTFMove(contents));
+  return JSValue::encode(JSArrayBuffer::create(vm, global->arrayBufferStructure(ArrayBufferSharingMode::Default), WTFMove(made)));
+}
+
 JSC_DEFINE_HOST_FUNCTION(buffer_set_class, (JSGlobalObject * global, CallFrame* frame)) {
   state_of(global).buffer_class.set(global->vm(), asObject(frame->argument(0)));
   return JSValue::encode(jsUndefined());
@@ -258,6 +268,7 @@ JSObject* make_buffer(host_state& state) {
           {"compare"_s, 2, buffer_compare},
           {"indexOf"_s, 5, buffer_index_of},
           {"isUtf8"_s, 1, buffer_is_utf8},
+          {"transfer"_s, 1, buffer_transfer},
           {"setClass"_s, 1, buffer_set_class}});
   return buffer;
 }

@@ -112,7 +112,7 @@ String inspector::custom(JSObject* shown, JSObject* receiver, double depth, bool
   if (constructor.isObject() && get(asObject(constructor), vm_.propertyNames->prototype) == JSValue(shown)) return {};
   JSObject* given = constructEmptyObject(global_);
   auto put = [&](ASCIILiteral name, JSValue v) { define(global_, given, name, v); };
-  put("depth"_s, jsNumber(options_.depth - depth));
+  put("depth"_s, jsNumber(options_.depth));
   put("showHidden"_s, jsBoolean(options_.show_hidden));
   put("compact"_s, jsNumber(options_.compact));
   put("breakLength"_s, jsNumber(options_.break_length));

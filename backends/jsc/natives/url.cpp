@@ -77,7 +77,7 @@ JSC_DEFINE_HOST_FUNCTION(path_to_file_url, (JSGlobalObject * global, CallFrame* 
   if (path->ends_with('/') && absolute != "/") absolute += '/';
   std::string name;
   for (char c : absolute) {
-    if (isASCIIAlphanumeric(c) || std::string_view("/-_.!~*'()$&+,:;=@[]|^").find(c) != std::string_view::npos) {
+    if (isASCIIAlphanumeric(c) || std::string_view("/-_.!*'()$&+,:;=@").find(c) != std::string_view::npos) {
       name.push_back(c);
     } else {
       char escaped[4];

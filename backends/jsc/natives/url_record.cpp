@@ -121,6 +121,8 @@ JSC_DEFINE_HOST_FUNCTION(set, (JSGlobalObject * global, CallFrame* frame)) {
       if (!url.hasOpaquePath()) url.setPath(value);
       break;
     case part::search:
+      // A "#" would begin the fragment.
+      value = makeStringByReplacingAll(value, '#', "%23"_s);
       url.setQuery(value.isEmpty() ? StringView() : StringView(value));
       break;
     case part::hash:

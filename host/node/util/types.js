@@ -27,7 +27,6 @@ export default {
   isAnyArrayBuffer: (value) => kind(value) === "ArrayBuffer" || kind(value) === "SharedArrayBuffer",
   isCryptoKey: () => false,
   isKeyObject: () => false,
-  isEventTarget: (value) => value instanceof globalThis.EventTarget,
   isArrayBufferView: ArrayBuffer.isView,
   isTypedArray: (value) => ArrayBuffer.isView(value) && kind(value) !== "DataView",
   ...Object.fromEntries(typed.map((name) => [`is${name}`, (value) => kind(value) === name])),
