@@ -1,4 +1,7 @@
+#include "cache_settings.hpp"
 #include "commands.hpp"
+#include "compile_graph.hpp"
+#include "more_commands.hpp"
 #include "run.hpp"
 #include "suggest.hpp"
 
@@ -14,7 +17,7 @@ namespace {
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why"};
 
 // The cache's first description had a flag for what is always on here.
 constexpr std::string_view first_flag = "--experimental-esm-bytecode";
@@ -24,10 +27,15 @@ int complain(std::string_view text) {
   return wrong_usage;
 }
 
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
 bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
 bool takes_value(const std::string& option) {
-  static constexpr std::array options{"--cache", "--cache-dir", "--trace"};
+  static constexpr std::array options{"--cache", "--cache-dir", "--check", "--trace"};
   return std::ranges::find(options, option) != options.end();
 }
 
@@ -72,10 +80,16 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   const auto left = app.remaining(true);
   const auto is_option = [](const std::string& a) { return a.starts_with('-') && a != "--"; };
   const auto option = std::ranges::find_if(left, is_option);
-  const auto where = command.empty() ? std::string("bmes") : "bmes " + command;
-  if (option == left.end()) return fmt::format("{} takes no {} here", where, left.empty() ? "more" : left.front());
+  const CLI::App* at = command.empty() ? &app : app.get_subcommand(command);
+  auto where = command.empty() ? std::string("bmes") : "bmes " + command;
+  for (; !command.empty() && !at->get_subcommands().empty(); where += " " + at->get_name()) at = at->get_subcommands().front();
   std::vector<std::string> names;
-  for (const CLI::Option* o : (command.empty() ? &app : app.get_subcommand(command))->get_options())
+  if (option == left.end()) {
+    for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+    const auto what = left.empty() ? std::string("more") : left.front();
+    return fmt::format("{} takes no {} here{}", where, what, did_you_mean(what, names));
+  }
+  for (const CLI::Option* o : at->get_options())
     for (const auto& name : o->get_lnames()) names.push_back("--" + name);
   const auto name = option->substr(0, option->find('='));
   return fmt::format("{} has no option {}{}", where, name, did_you_mean(name, names));
@@ -94,7 +108,7 @@ int main(int argc, char** argv) {
   auto* run_app = app.add_subcommand("run", "Run an ES module program; also `bmes ENTRY`");
   const std::map<std::string, cache_mode> modes{
       {"auto", cache_mode::automatic}, {"off", cache_mode::off}, {"readonly", cache_mode::readonly}, {"refresh", cache_mode::refresh}};
-  std::string mode = "auto";
+  std::string mode, check;
   run_app
       ->add_option("--cache", mode,
                    "auto      read and write the cache (default)\n"
@@ -102,6 +116,14 @@ int main(int argc, char** argv) {
                    "readonly  read it, write nothing\n"
                    "refresh   don't read it, write it anew")
       ->check(CLI::IsMember({"auto", "off", "readonly", "refresh"}))
+      ->option_text("MODE");
+  run_app
+      ->add_option("--check", check,
+                   "stat  compare sizes and times of the sources, and\n"
+                   "      their contents when in doubt (default)\n"
+                   "hash  compare their contents, always\n"
+                   "none  look at nothing: they never change")
+      ->check(CLI::IsMember({"stat", "hash", "none"}))
       ->option_text("MODE");
   run_app
       ->add_option("--cache-dir", settings.folder,
@@ -128,6 +150,12 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({1, 4}))
       ->option_text("1|4");
   compile_app->add_flag("--force", force, forced);
+  bool graph = false;
+  std::string into;
+  auto* graph_flag = compile_app->add_flag("--graph", graph, "Follow imports; make what run finds, an entry\nof the cache for each SOURCE");
+  compile_app->add_option("--into", into, "With --graph: a folder for others to read, in the\nplace of the own one; see BMES_CACHE_READONLY")
+      ->needs(graph_flag)
+      ->option_text("DIR");
 
   bool json = false;
   auto* validate_app = app.add_subcommand("validate", "Check files of any version; exit 1 if one is bad");
@@ -153,6 +181,9 @@ int main(int argc, char** argv) {
   convert_app->add_option("--format-version", version, "Version of the format (default: 4)")->check(CLI::IsMember({1, 3, 4}))->option_text("1|3|4");
   convert_app->add_flag("--force", force, forced);
 
+  std::function<int()> chosen;
+  add_cache_commands(app, chosen);
+
   app.footer("`bmes COMMAND --help` says more.");  // last: the commands would have it too
 
   auto arguments = normalised(argc, argv);
@@ -166,13 +197,19 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : wrong_usage;
   }
 
+  if (chosen) return chosen();
   if (*run_app) {
-    const char* environment = std::getenv("BMES_TRACE");
-    const std::string_view asked = environment ? environment : "";
+    const auto asked = environment("BMES_TRACE");
     if (!asked.empty() && asked != "json") return complain(fmt::format("BMES_TRACE is {}, and may only be json, or empty", asked));
     const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
     if (const auto text = program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
     settings.trace = trace == "json" || asked == "json";
+    std::string wrong;
+    settings.check = check.empty() ? bmes::filesystem::check_asked_for(&wrong) : *bmes::check_mode_of(check);
+    if (!wrong.empty()) return complain(wrong + ", and may only be stat, hash or none");
+    if (mode.empty()) mode = environment("BMES_CACHE");
+    if (mode.empty()) mode = "auto";
+    if (!modes.contains(mode)) return complain(fmt::format("BMES_CACHE is {}, and may only be auto, off, readonly or refresh", mode));
     settings.mode = modes.at(mode);
     settings.executable = argv[0];
     settings.entry = program.front();
@@ -180,6 +217,7 @@ int main(int argc, char** argv) {
     return run(settings);
   }
   if (*compile_app) {
+    if (graph) return compile_graphs(files, into);
     if (version == 1 && files.size() > 1 && !output.empty()) return complain("version 1 holds one module a file: leave out -o to write several");
     return compile_files(files, output, version, force);
   }

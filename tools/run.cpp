@@ -1,7 +1,9 @@
 #include "run.hpp"
 
 #include "background.hpp"
+#include "cache_settings.hpp"
 #include "compression.hpp"
+#include "crash_breaker.hpp"
 #include "engines.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
@@ -15,6 +17,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <latch>
 #include <thread>
 
@@ -33,10 +36,12 @@ std::string environment(const char* name) {
 }
 
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large.
-void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry) {
+void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry, check_mode check,
+             const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
+  if (size != 0) found();
   options.is_large = size >= large_entry;
-  const auto look = [&] { program->look_for_changes(filesystem::look); };
+  const auto look = [&] { program->look_for_changes(filesystem::look, check); };
   if (size < worth_a_thread) {
     e.prepare(options);
     if (size == 0) return;
@@ -84,7 +89,10 @@ int run(const run_settings& settings) {
   const auto engine = make_engine(files);
   if (!engine) return 1;
   const auto folder = settings.mode == cache_mode::off ? std::string() : cache_folder(settings.folder);
-  const auto store = folder.empty() ? nullptr : filesystem::make_folder_store(folder);
+  const auto places = settings.mode == cache_mode::off ? filesystem::folder_places{} : filesystem::places_for(folder);
+  const bool has_place = !places.own.empty() || !places.readonly.empty();
+  const auto store = has_place ? filesystem::make_folder_store(places, filesystem::limits_asked_for()) : nullptr;
+  files.set_check(settings.check);
   const auto packing = packing::make_compression();
   const hash128 key = key_of({entry});
   std::optional<cached_program> program;
@@ -96,7 +104,9 @@ int run(const run_settings& settings) {
 
   const bool is_refresh = store && settings.mode == cache_mode::refresh;
   if (is_refresh) program->ignore_entry();
-  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry);
+  std::optional<filesystem::crash_breaker> breaker;
+  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry, settings.check,
+          [&] { breaker.emplace(program->place(), folder); });
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
 
@@ -108,6 +118,7 @@ int run(const run_settings& settings) {
   const int ended_by = signals ? signals->received() : 0;
   signals.reset();
 
+  if (breaker) breaker->disarm();
   const run_counts counts = engine->counts();
   if (program) program->conclude(counts);
   const bool worth_it = options.collect && (engine->learned() || program->is_out_of_date());
@@ -115,6 +126,7 @@ int run(const run_settings& settings) {
     report_large_files();
     if (!turn && worth_it) turn = store->take_turn(key, longest_wait_for_others);
     program->keep(engine->collect());
+    if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
   if (options.collect && (settings.trace || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);

@@ -1,6 +1,7 @@
 // `bmes run`: a program, from the cache when there is one that fits, and into it otherwise.
 #pragma once
 
+#include <bmes/freshness.hpp>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct run_settings {
   std::vector<std::string> arguments;
   cache_mode mode = cache_mode::automatic;
   std::string folder;  ///< empty: BMES_CACHE_DIR, XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm
+  check_mode check = check_mode::stat;
   bool trace = false;
 };
 

@@ -22,6 +22,8 @@ class module_files final : public module_host {
 
   /// The graph that text_of() and is_fresh() are asked about.
   void set_graph(const v4::file& graph) { graph_ = &graph; }
+  /// How is_fresh() looks.
+  void set_check(check_mode mode) { check_ = mode; }
 
  private:
   struct text_hash : std::hash<std::string_view> {
@@ -33,6 +35,7 @@ class module_files final : public module_host {
 
   std::unordered_map<std::string, disk_state, text_hash, std::equal_to<>> looks_;
   const v4::file* graph_ = nullptr;
+  check_mode check_ = check_mode::stat;
 };
 
 }  // namespace bmes::filesystem

@@ -76,6 +76,8 @@ class jsc_engine final : public engine {
     return host_->run(loader_->start(entry));
   }
 
+  bool has_module(std::string_view specifier) const override { return host::is_builtin(specifier); }
+
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
 
   bool learned() const override { return loader_ && loader_->learned(); }

@@ -1,6 +1,8 @@
 #include "program.hpp"
 
+#include "cache_settings.hpp"
 #include "compression.hpp"
+#include "crash_breaker.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
 
@@ -71,7 +73,8 @@ hash128 program::key_of(bool is_plain) const {
 void program::open(program_settings settings) {
   settings_ = std::move(settings);
   if (settings_.mode == cache_mode::off || settings_.folder.empty()) return;
-  store_ = filesystem::make_folder_store(settings_.folder);
+  check_ = filesystem::check_asked_for();
+  store_ = filesystem::make_folder_store(filesystem::places_for(settings_.folder), filesystem::limits_asked_for());
   packing_ = packing::make_compression();
   const auto find = [&](bool is_plain) {
     is_plain_ = is_plain;
@@ -86,7 +89,7 @@ void program::open(program_settings settings) {
   if (settings_.mode == cache_mode::refresh) return;
   cache_->prove();
   if (!cache_->is_usable()) return;
-  cache_->look_for_changes(filesystem::look);
+  cache_->look_for_changes(filesystem::look, check_);
   file_ = cache_->file();
   made_.assign(file_.module_count(), external);
   if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
@@ -156,10 +159,11 @@ bool program::is_still_fresh(std::string_view key) {
   if (!is_fresh() || !at || !closure(*at, all)) return false;
   for (const std::uint32_t i : all) {
     const auto m = file_.module_at(i);
-    if (made_[i] == external && !check_file(m.source(), m.url(), filesystem::look).holds) return false;
+    if (made_[i] == external && !check_file(m.source(), m.url(), filesystem::look, check_).holds) return false;
   }
   for (const resolution_fact f : file_.facts()) {
-    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look).holds : filesystem::look(f.path, false).kind != f.kind) return false;
+    if (check_ == check_mode::none) break;
+    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look, check_).holds : filesystem::look(f.path, false).kind != f.kind) return false;
   }
   return true;
 }
@@ -203,6 +207,7 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
   const auto at = is_fresh() ? file_.find_module(key) : std::nullopt;
   std::vector<std::uint32_t> all;
   if (!at || !closure(*at, all)) return external;
+  const filesystem::crash_breaker breaker(cache_->place(), settings_.folder);
   const auto undefined = v8::Undefined(isolate);
   const auto names_of = modules.callbacks.names_of.Get(isolate);
   // Builtins first: where one is not there, nothing was made.
@@ -373,6 +378,7 @@ void program::collect() {
 }
 
 void program::write() {
+  filesystem::note_engine(settings_.folder, engine_.fingerprint);
   if (!elsewhere_) return cache_->keep(std::move(learned_));
   if (settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();

@@ -87,6 +87,7 @@ class program {
 
   engine_name engine_;
   program_settings settings_;
+  check_mode check_ = check_mode::stat;
   std::unique_ptr<cache_store> store_;
   std::unique_ptr<compression> packing_;
   std::optional<cached_program> cache_;

@@ -292,7 +292,7 @@ class CommandLineTest(support.CommandTest):
                 self.bmes('run', '--cache-dir', place, 'main.mjs', preexec_fn=lambda: os.umask(mask))
                 for path in place, place.parent, place.parent.parent:
                     self.assertEqual(path.stat().st_mode & 0o7777, 0o700, path)
-                [file] = place.iterdir()
+                [file] = place.glob('*.cache')
                 self.assertEqual(file.stat().st_mode & 0o7777, 0o600)
 
     def test_a_folder_that_was_there_keeps_its_mode(self):
@@ -305,7 +305,7 @@ class CommandLineTest(support.CommandTest):
         other = self.write('other.mjs', 'import "./main.mjs";')
         self.bmes('run', 'main.mjs')
         self.bmes('run', other)
-        self.assertEqual(len(list(self.cache.iterdir())), 2)
+        self.assertEqual(len(list(self.cache.glob('*.cache'))), 2)
         self.assert_warm(self.bmes('run', 'main.mjs'), 1)
         self.assert_warm(self.bmes('run', other), 2)
 

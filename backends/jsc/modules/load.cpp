@@ -250,9 +250,10 @@ bool loader::make_graph_record(module& m) {
   return true;
 }
 
-// The engine looks a specifier up among the module's requests and relies on finding it.
+// The engine looks a specifier up among the module's requests and relies on finding it, once (format, section 5.3).
 bool loader::names_only_its_requests(const v4::module_view& view) {
-  for (const v4::request_row r : view.request_rows()) requested_by_[static_cast<std::uint32_t>(r.specifier)] = view.index();
+  for (const v4::request_row r : view.request_rows())
+    if (std::exchange(requested_by_[static_cast<std::uint32_t>(r.specifier)], view.index()) == view.index()) return false;
   const auto requested = [&](auto ref) {
     const auto index = static_cast<std::uint32_t>(ref);
     return index < requested_by_.size() && requested_by_[index] == view.index();
