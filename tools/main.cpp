@@ -17,7 +17,7 @@ namespace {
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph"};
 
 // The cache's first description had a flag for what is always on here.
 constexpr std::string_view first_flag = "--experimental-esm-bytecode";
@@ -131,8 +131,8 @@ int main(int argc, char** argv) {
                    "$BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm,\n"
                    "~/.bun-cache/esm")
       ->option_text("DIR");
-  run_app->add_option("--trace", trace, "json: after the run, one line on stderr about\nwhat the cache did; also BMES_TRACE=json")
-      ->check(CLI::IsMember({"json"}))
+  run_app->add_option("--trace", trace, "After the run, say on stderr what the cache did:\ntext, or json, a line of it; also $BMES_TRACE")
+      ->check(CLI::IsMember({"json", "text"}))
       ->option_text("FORMAT");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
@@ -200,10 +200,12 @@ int main(int argc, char** argv) {
   if (chosen) return chosen();
   if (*run_app) {
     const auto asked = environment("BMES_TRACE");
-    if (!asked.empty() && asked != "json") return complain(fmt::format("BMES_TRACE is {}, and may only be json, or empty", asked));
+    if (!asked.empty() && asked != "json" && asked != "text")
+      return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", asked));
     const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
     if (const auto text = program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
-    settings.trace = trace == "json" || asked == "json";
+    const std::string_view form = trace.empty() ? asked : trace;
+    settings.trace = form.empty() ? trace_form::none : form == "json" ? trace_form::json : trace_form::text;
     std::string wrong;
     settings.check = check.empty() ? bmes::filesystem::check_asked_for(&wrong) : *bmes::check_mode_of(check);
     if (!wrong.empty()) return complain(wrong + ", and may only be stat, hash or none");

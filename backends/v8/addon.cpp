@@ -460,8 +460,7 @@ bool may_import(std::string_view text) {
   return false;
 }
 
-// Keeps what was learned: in another process, unless somebody waits for it.
-void end(state& s) {
+void keep(state& s) {
   if (!s.is_kept && s.running.learned()) {
     {
       const HandleScope scope(s.isolate);
@@ -472,12 +471,23 @@ void end(state& s) {
       s.running.write();
     } else {
       auto turn = s.running.take_turn({});
-      in_background([&] { s.running.write(); }, turn ? turn->descriptor() : -1);
+      const int lock = turn ? turn->descriptor() : -1;
+      in_background(
+          [&] {
+            s.running.write();
+            turn.reset();
+          },
+          lock, s.lives_on);
       // It's the child's now.
+      if (turn) ::close(turn->descriptor());
       (void)turn.release();
     }
   }
   s.is_kept = true;
+}
+
+void end(state& s) {
+  keep(s);
   print_trace(s);
 }
 // finish(): the process is about to end

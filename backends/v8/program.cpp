@@ -310,6 +310,7 @@ void program::collect() {
   const bool moves = all_plain != is_plain_;
   if (moves && fresh_ && all_plain) return;
 
+  learned_ = {};
   harvest& out = learned_;
   out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;

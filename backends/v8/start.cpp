@@ -72,6 +72,7 @@ constexpr std::array<std::string_view, 13> harmless{"--experimental-vm-modules",
                                                     "--unhandled-rejections", "--use-", "--tls-", "--openssl", "--dns"};
 
 constexpr int code_of_unsettled_main = 13;
+constexpr std::uint64_t early_milliseconds = 2000;
 
 bool is_this_package(std::string_view path) { return path.starts_with("bmes/register") || path.ends_with("/register.js"); }
 
@@ -257,6 +258,15 @@ bool had_hooks(state& s, Local<Context> context) {
   return s.call("hadHooks").ToLocal(&answer) && answer->IsTrue();
 }
 
+void keep_early(uv_timer_t* timer) {
+  auto& s = *static_cast<state*>(timer->data);
+  const HandleScope scope(s.isolate);
+  s.lives_on = true;
+  keep(s);
+  // What runs after this is learned at the end, or by later runs.
+  s.is_kept = s.lives_on = false;
+}
+
 bool opens(state& s, const std::string& path) {
   std::string folder = cache_folder();
   if (folder.empty()) {
@@ -265,6 +275,13 @@ bool opens(state& s, const std::string& path) {
     folder = to_utf8(s.isolate, found);
   }
   s.running.open({folder, path, s.flags, mode_of_environment()});
+  // A process that is ended by a signal, as servers are, has no other time to keep what it learned.
+  if (s.running.may_write()) {
+    ::uv_timer_init(uv_default_loop(), &s.early);
+    s.early.data = &s;
+    ::uv_timer_start(&s.early, keep_early, early_milliseconds, 0);
+    ::uv_unref(static_cast<uv_handle_t*>(static_cast<void*>(&s.early)));
+  }
   return true;
 }
 
@@ -370,10 +387,10 @@ std::size_t loaded_libraries() {
 }
 
 // Whether what Node tidies up when a process ends by itself is memory only: process.exit() leaves it as it is, too.
-bool may_end_at_once(state& s, Local<Context> context, Local<Object> process, Local<Value> code) {
+bool may_end_at_once(state& s, Local<Context> context, Local<Value> code) {
   if (!s.flags.empty() || s.is_hooked || s.libraries != loaded_libraries()) return false;
   // Node calls by itself, not from JavaScript.
-  if (v8::StackTrace::CurrentStackTrace(s.isolate, 1)->GetFrameCount() != 0 || !get(context, process, "_exiting")->IsTrue()) return false;
+  if (v8::StackTrace::CurrentStackTrace(s.isolate, 1)->GetFrameCount() != 0) return false;
   if (!code->IsInt32() || code.As<v8::Int32>()->Value() == code_of_unsettled_main) return false;
   const auto module_class = s.running.modules.callbacks.module_class.Get(s.isolate);
   const auto compile_cache = get(context, module_class, "getCompileCacheDir");
@@ -391,10 +408,13 @@ void emit(const call_info& c) {
   if (!c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) return;
   c.GetReturnValue().Set(out);
   const auto process = s.running.modules.callbacks.process.Get(s.isolate);
-  if (c.Length() < 2 || c.This() != process || !c[0]->IsString() || !c[0].As<String>()->StringEquals(word(s.isolate, "exit"))) return;
+  if (c.Length() < 1 || c.This() != process || !c[0]->IsString() || !c[0].As<String>()->StringEquals(word(s.isolate, "exit"))) return;
+  if (!get(context, process, "_exiting")->IsTrue()) return;
+  // An uncaught error leads here and nowhere else.
+  keep(s);
   Local<Value> code = get(context, process, "exitCode");
   if (code->IsUndefined()) code = c[1];
-  if (!may_end_at_once(s, context, process, code)) return;
+  if (!may_end_at_once(s, context, code)) return;
   const auto leave = get(context, process, "reallyExit");
   Local<Value> ignored;
   if (leave->IsFunction()) (void)leave.As<Function>()->Call(context, process, 1, &code).ToLocal(&ignored);
@@ -452,11 +472,11 @@ void start(const call_info& c) {
   if (!meta_of_node()) return s.stand_aside("unsupported_version");
 
   const auto prototype = get(context, module_class, "prototype").As<Object>();
-  const auto keep = [&](v8::Global<Function>& to, Local<Object> object, std::string_view name) { to.Reset(s.isolate, get(context, object, name).As<Function>()); };
-  keep(s.run_main, module_class, "runMain");
-  keep(s.compile, prototype, "_compile");
-  keep(s.resolve_filename, module_class, "_resolveFilename");
-  keep(s.load, module_class, "_load");
+  const auto original = [&](v8::Global<Function>& to, Local<Object> object, std::string_view name) { to.Reset(s.isolate, get(context, object, name).As<Function>()); };
+  original(s.run_main, module_class, "runMain");
+  original(s.compile, prototype, "_compile");
+  original(s.resolve_filename, module_class, "_resolveFilename");
+  original(s.load, module_class, "_load");
   find_places(s, c[4].As<Function>());
   state_of_meta() = &s;
   s.isolate->SetHostInitializeImportMetaObjectCallback(initialize_meta);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <node.h>
+#include <uv.h>
 
 namespace bmes::v8_backend {
 
@@ -42,6 +43,8 @@ struct state {
   clock::time_point begun = clock::now();
   double load_ms = 0;
 
+  bool lives_on = false;    ///< whether the program goes on after what it learned was kept
+  uv_timer_t early{};
   std::size_t libraries = 0;  ///< that were loaded before the program
   std::size_t depth = 0;  ///< of CommonJS modules that are being loaded
   std::unordered_map<std::string, bool> files;  ///< what was found on the disk meanwhile
@@ -90,7 +93,9 @@ void install_common_js(state&, v8::Local<v8::Context>);
 
 /// The functions that loader.js is given.
 [[nodiscard]] v8::Local<v8::Object> functions_for_package(state&, v8::Local<v8::Context>);
-/// Keeps what was learned, and prints the trace.
+/// Keeps what was learned: in another process, unless somebody waits for it.
+void keep(state&);
+/// The process ends.
 void end(state&);
 
 [[nodiscard]] bool may_import(std::string_view text);
