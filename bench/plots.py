@@ -206,8 +206,9 @@ def node_document(results, out):
 Time with a filled cache over plain Node's; lower is better. The numbers are those of bmes, and the mark on its column is the bar.
 
 {node_table(results["programs"])}
-Node {results["node"]}, {results["date"]}; medians of {results["rounds"]} rounds. {m["cpu"]}, {m["cores"]} cores, {m["kernel"]}, load {m["load_before"][0]} before and {m["load_after"][0]} after:
-with other work on the machine, when that is above 1. Every module of every warm run came from the file, unless *hits* are said to be missed.
+Node {results["node"]}, {results["date"]}; medians of {results["rounds"]} rounds. {m["cpu"]}, {m["cores"]} cores, {m["kernel"]}, load {m["load_before"][0]} before and {m["load_after"][0]}
+after{": measured on a busy machine, so that times are longer than on an idle one, and ratios are what counts" if m["load_before"][0] > 1.5 else ""}. Every module of
+every warm run came from the file, unless *hits* are said to be missed.
 """
     with open(path, "w", encoding="utf-8") as file:
         file.write(before + begin + text + end + rest.split(end)[1])
