@@ -92,6 +92,8 @@ std::string_view words_for(filesystem::removal_reason reason) {
       return "left behind";
     case filesystem::removal_reason::unused:
       return "not used for too long";
+    case filesystem::removal_reason::too_large:
+      return "leaves no room for others";
     case filesystem::removal_reason::dead_engine:
       return "its engines are gone";
     case filesystem::removal_reason::least_used:
