@@ -97,7 +97,7 @@ class CommandLineTest(support.CommandTest):
     # What programs print
 
     def test_values_are_shown_as_Node_shows_them(self):
-        # inspect.txt is what Node 20 prints: `node test/jsc/inspect.mjs >test/jsc/inspect.txt`.
+        # inspect.txt is what Node 26 prints: `node test/jsc/inspect.mjs >test/jsc/inspect.txt`.
         here = support.PROJECT / 'test/jsc'
         outcome = self.check_program(here / 'inspect.mjs', modules=1)
         self.assertEqual((outcome.stdout, outcome.stderr), ((here / 'inspect.txt').read_bytes(), b''))

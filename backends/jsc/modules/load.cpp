@@ -100,6 +100,20 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   return promise;
 }
 
+JSC::JSObject* loader::require(std::string_view key) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  module& m = module_of(key);
+  const bool is_ready = load(m) && link(m);
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  if (!is_ready) return nullptr;
+  if (m.status == module::status_type::linked) {
+    std::vector<module*> stack;
+    evaluate_graph(m, stack);
+    RETURN_IF_EXCEPTION(scope, nullptr);
+  }
+  RELEASE_AND_RETURN(scope, m.record->getModuleNamespace(global_));
+}
+
 bool loader::load(module& root) {
   struct frame {
     module* at;
@@ -157,11 +171,10 @@ void loader::hold(module& m, JSC::AbstractModuleRecord* record) {
 
 bool loader::make_builtin_record(module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
-  const auto source = objects_->builtin_source(m.key);
   const auto key = JSC::Identifier::fromString(vm_, to_wtf(m.key));
   WTF::Vector<JSC::Identifier, 4> names;
   JSC::MarkedArgumentBuffer values;
-  static_cast<JSC::SyntheticSourceProvider&>(*source).generate(global_, key, names, values);
+  objects_->builtin_exports(m.key, names, values);
   RETURN_IF_EXCEPTION(scope, false);
   auto* record = JSC::SyntheticModuleRecord::tryCreateWithExportNamesAndValues(global_, key, names, values);
   RETURN_IF_EXCEPTION(scope, false);
@@ -295,8 +308,9 @@ module* loader::add_next_request(module& m) {
 }
 
 module* loader::builtin(std::string_view specifier) {
-  if (!host::is_builtin(specifier)) return nullptr;
-  const auto [at, is_new] = named_.try_emplace(std::string(host::canonical_name(specifier)));
+  const auto name = whose_ == modules_of::program ? host::canonical_name(specifier) : host::native_name(specifier);
+  if (name.empty()) return nullptr;
+  const auto [at, is_new] = named_.try_emplace(std::string(name));
   at->second.key = at->first;
   at->second.is_builtin = true;
   return &at->second;

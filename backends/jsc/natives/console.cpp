@@ -33,6 +33,7 @@ EncodedJSValue log(JSGlobalObject* global, CallFrame* frame, int descriptor) {
   auto& state = state_of(global);
   // Lines inside of groups are broken earlier.
   inspect_options options;
+  options.colors = has_colors(descriptor);
   options.break_length = std::max<double>(16, 80 - static_cast<double>(state.console.indentation.size()));
   String text = format_arguments(global, ArgList(frame), options);
   RETURN_IF_EXCEPTION(scope, {});

@@ -11,13 +11,15 @@ namespace bmes::jsc {
 using namespace JSC;
 
 host::host(JSGlobalObject* global, host_options options, bytecode_functions functions)
-    : state_(std::make_unique<host_state>(global, std::move(options), std::move(functions))) {
+    : state_(std::make_unique<host_state>(global, this, std::move(options), std::move(functions))) {
   runtime_of(global->vm()).natives = state_.get();
   // A reader that goes away must not take the program with it: write(2) says so too.
   std::signal(SIGPIPE, SIG_IGN);
   install_globals(*state_);
   install_stack_traces(global->vm());
   install_deferred_work(*state_);
+  // As Node: programs print stacks, and libraries look at this.
+  global->setStackTraceLimit(10);
 }
 
 host::~host() {
@@ -33,7 +35,11 @@ int host::run(JSPromise* program) {
   VM& vm = state.global->vm();
   Strong<JSPromise> held(vm, program);
   state.program = program;
-  while (run_pending()) wait_for_work(state);
+  for (;;) {
+    while (run_pending()) wait_for_work(state);
+    // A listener may have given the program something to do again.
+    if (state.stopped() || !emit_before_exit(state) || !run_pending()) break;
+  }
   if (!state.stopped()) {
     // Everything is done, but the entry module still awaits something that can't happen any more.
     constexpr int unsettled = 13;
@@ -58,6 +64,7 @@ void host::report_program_error(JSValue error) {
 bool host::run_pending() {
   auto& state = *state_;
   drain_jobs(state);
+  run_signals(state);
   run_timers(state);
   run_deferred(state);
   return !state.stopped() && has_work(state);
