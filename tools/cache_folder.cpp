@@ -233,8 +233,8 @@ int cache_stats(const cache_request& r) {
   for (const entry_facts& e : entries) {
     modules += e.modules;
     unpacked += e.unpacked_bytes;
-    unusable += e.wrong.empty() ? 0 : 1;
-    without_live_engine += filesystem::has_dead_engines_only(folder, e.file.name) ? 1 : 0;
+    unusable += e.wrong.empty() ? 0U : 1U;
+    without_live_engine += filesystem::has_dead_engines_only(folder, e.file.name) ? 1U : 0U;
     for (const std::string& d : e.engines) {
       ++engines[d].entries;
       engines[d].bytes += e.file.bytes;
@@ -282,7 +282,7 @@ int cache_verify(const cache_request& r) {
   std::string out;
   const auto entries = entries_of(folder, *files, true);
   for (const entry_facts& e : entries) {
-    bad += e.wrong.empty() ? 0 : 1;
+    bad += e.wrong.empty() ? 0U : 1U;
     if (r.json) out += to_json(e) + "\n";
     else if (!e.wrong.empty()) out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, e.wrong));
   }
