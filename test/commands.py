@@ -246,7 +246,7 @@ a.bmes:
                 self.assertEqual((done.stdout, done.stderr), ('', f'bmes: {words}\n'))
 
     def test_every_help_fits_a_screen(self):
-        for command in [], ['run'], ['compile'], ['validate'], ['inspect'], ['convert'], ['cache'], ['cache', 'prune'], ['cache', 'list'], ['why']:
+        for command in [], ['run'], ['compile'], ['validate'], ['inspect'], ['convert'], ['cache'], ['cache', 'prune'], ['cache', 'list'], ['why'], ['graph']:
             lines = self.run_bmes(*command, '--help').stdout.splitlines()
             self.assertLessEqual(len(lines), 24, command)
             for line in lines:

@@ -21,7 +21,7 @@ namespace {
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "completion"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph", "completion"};
 
 // The cache's first description had a flag for what is always on here.
 constexpr std::string_view first_flag = "--experimental-esm-bytecode";
@@ -170,13 +170,13 @@ int main(int argc, char** argv) {
                    "$BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm,\n"
                    "~/.bun-cache/esm")
       ->option_text("DIR");
-  run_app->add_option("--trace", trace, "json: after the run, one line on stderr about\nwhat the cache did; also BMES_TRACE=json")
-      ->check(CLI::IsMember({"json"}))
+  run_app->add_option("--trace", trace, "After the run, say on stderr what the cache did:\ntext, or json, a line of it; also $BMES_TRACE")
+      ->check(CLI::IsMember({"json", "text"}))
       ->option_text("FORMAT");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
-  std::string text, expression;
-  auto* eval = run_app->add_option("-e,--eval", text, "Run TEXT, a module in the present folder")->option_text("TEXT");
+  std::string module_text, expression;
+  auto* eval = run_app->add_option("-e,--eval", module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
   run_app->add_option("-p,--print", expression, "Run TEXT, a script, and print what it gives")->option_text("TEXT")->excludes(eval);
   run_app->add_option("ENTRY", program, "The program's first module, - for stdin; what\nfollows it is the program's own")->option_text("[ARGS...]");
   run_app->footer(
@@ -231,9 +231,9 @@ int main(int argc, char** argv) {
 
   std::function<int()> chosen;
   add_cache_commands(app, chosen);
-  std::string form;
+  std::string shell;
   auto* completion_app = app.add_subcommand("completion", "Print completions for a shell, or the manual page");
-  completion_app->add_option("FORM", form, "bash, zsh, fish, or man for man(1)")->required()->check(CLI::IsMember({"bash", "zsh", "fish", "man"}))->option_text(" ");
+  completion_app->add_option("FORM", shell, "bash, zsh, fish, or man for man(1)")->required()->check(CLI::IsMember({"bash", "zsh", "fish", "man"}))->option_text(" ");
   completion_app->footer("Example: source <(bmes completion bash)");
 
   app.footer("`bmes COMMAND --help` says more.");  // last: the commands would have it too
@@ -251,17 +251,21 @@ int main(int argc, char** argv) {
 
   if (chosen) return chosen();
   if (*completion_app) {
-    fmt::print("{}", completion_of(app, form));
+    fmt::print("{}", completion_of(app, shell));
     return 0;
   }
   if (*run_app) {
     const auto asked = environment("BMES_TRACE");
-    if (!asked.empty() && asked != "json") return complain(fmt::format("BMES_TRACE is {}, and may only be json, or empty", asked));
+    if (!asked.empty() && asked != "json" && asked != "text")
+      return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", asked));
     const bool is_eval = run_app->count("--eval") > 0, is_print = run_app->count("--print") > 0;
-    if (!is_eval && !is_print && program.empty()) return complain("run needs an ENTRY: `bmes run --help` says more");
-    const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
-    if (const auto text = is_eval || is_print ? std::string() : program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
-    settings.trace = trace == "json" || asked == "json";
+    if (!is_eval && !is_print) {
+      if (program.empty()) return complain("run needs an ENTRY: `bmes run --help` says more");
+      const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
+      if (const auto mistyped = program.front() == *first ? mistyped_command(*first) : std::string(); !mistyped.empty()) return complain(mistyped);
+    }
+    const std::string_view form = trace.empty() ? asked : trace;
+    settings.trace = form.empty() ? trace_form::none : form == "json" ? trace_form::json : trace_form::text;
     std::string wrong;
     settings.check = check.empty() ? bmes::filesystem::check_asked_for(&wrong) : *bmes::check_mode_of(check);
     if (!wrong.empty()) return complain(wrong + ", and may only be stat, hash or none");
@@ -272,7 +276,7 @@ int main(int argc, char** argv) {
     settings.executable = argv[0];
     if (is_eval || is_print) {
       settings.entry = "[eval1]";
-      settings.text = is_eval ? text : printing(expression);
+      settings.text = is_eval ? module_text : printing(expression);
       settings.arguments = program;
     } else {
       settings.entry = program.front();

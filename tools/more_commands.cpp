@@ -2,6 +2,7 @@
 
 #include "cache_folder.hpp"
 #include "cache_settings.hpp"
+#include "graph.hpp"
 #include "why.hpp"
 
 #include <CLI/CLI.hpp>
@@ -77,6 +78,19 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
     asked->check = check->empty() ? filesystem::check_asked_for() : *check_mode_of(*check);
     chosen = [asked] { return why(*asked); };
   });
+
+  using form = graph_request::form_type;
+  const auto graph = std::make_shared<graph_request>();
+  auto* const graph_app = app.add_subcommand("graph", "Show the modules of a program and what each takes");
+  graph_app->add_option("ENTRY", graph->entry, "A program with an entry in the cache, or a file")->required()->option_text(" ");
+  graph_app->add_option("--cache-dir", graph->folder, folder_help)->option_text("DIR");
+  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest");
+  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json);
+  graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
+      ->excludes(json)
+      ->excludes(dot);
+  graph_app->add_option("-o,--output", graph->output, "The file to write, - is stdout (default)")->option_text("FILE");
+  graph_app->callback([&chosen, graph] { chosen = [graph] { return show_graph(*graph); }; });
 }
 
 }  // namespace bmes::tools

@@ -150,7 +150,7 @@ int run(const run_settings& settings) {
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
-  if (options.collect && (settings.trace || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
+  if (options.collect && (settings.trace != trace_form::none || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {
     std::fflush(nullptr);
@@ -162,14 +162,14 @@ int run(const run_settings& settings) {
     // It's the child's now.
     if (child > 0) turn.release();
   }
-  if (settings.trace) {
+  if (settings.trace != trace_form::none) {
     run_trace trace;
     if (program)
       trace = {name_of(program->outcome()), std::string(program->why()), program->detail(), program->place(), {}, program->written_bytes()};
     if (!program && settings.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     trace.counts = counts;
     trace.total_ms = std::chrono::duration<double, std::milli>(clock::now() - begun).count();
-    const auto line = to_json(trace) + "\n";
+    const auto line = settings.trace == trace_form::json ? to_json(trace) + "\n" : to_text(trace);
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   std::fflush(nullptr);

@@ -10,6 +10,8 @@ namespace bmes::tools {
 
 enum class cache_mode { automatic, off, readonly, refresh };
 
+enum class trace_form { none, json, text };
+
 struct run_settings {
   std::string executable;
   std::string entry;
@@ -18,7 +20,7 @@ struct run_settings {
   cache_mode mode = cache_mode::automatic;
   std::string folder;  ///< empty: BMES_CACHE_DIR, XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm
   check_mode check = check_mode::stat;
-  bool trace = false;
+  trace_form trace = trace_form::none;
 };
 
 /// The program's exit code. Ends the process itself when there is a program to end.

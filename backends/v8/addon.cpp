@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "trace.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -94,7 +95,13 @@ void open(const call& c) {
 // load(key): the index of a module that came, with all it requests, from the file; or -1
 void load(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.load(text_at(c, 0), context_of(c)))); }
 void is_still_fresh(const call& c) { c.GetReturnValue().Set(of(c).running.is_still_fresh(text_at(c, 0))); }
-void find(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.find(text_at(c, 0)))); }
+// find(url): the index of what can be imported there, or -1
+void find(const call& c) {
+  const auto& modules = of(c).running.modules;
+  const std::uint32_t index = modules.find(text_at(c, 0));
+  // CommonJS that was required has no module until somebody imports it.
+  c.GetReturnValue().Set(index_value(c.GetIsolate(), index != external && modules.entries()[index].module.IsEmpty() ? external : index));
+}
 
 bool may_use_host(std::string_view text) {
   for (std::size_t at = text.find("import"); at != std::string_view::npos; at = text.find("import", at + 6)) {
@@ -163,6 +170,14 @@ void requests(const call& c) {
 // synthetic(url, path, kind, names, notes): the index of a module whose values the package gives
 void synthetic(const call& c) {
   auto& s = of(c);
+  if (const std::uint32_t required = s.running.modules.find(text_at(c, 0)); required != external) {
+    auto& e = s.running.modules.entries()[required];
+    const auto notes = text_at(c, 4);
+    e.notes_changed = e.notes_changed || notes != e.notes;
+    e.notes = notes;
+    if (s.running.modules.make_synthetic(required, c[3].As<Array>(), context_of(c))) c.GetReturnValue().Set(required);
+    return;
+  }
   module_entry e;
   e.url = text_at(c, 0);
   e.kind = static_cast<module_kind>(number_at(c, 2));
@@ -197,6 +212,25 @@ void evaluate(const call& c) {
   if (s.load_ms == 0) s.load_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   if (s.running.modules.evaluate(number_at(c, 0), context_of(c)).ToLocal(&promise)) c.GetReturnValue().Set(promise);
 }
+// imported(index): evaluates, and gives a promise of the namespace that settles as many turns later as Node's
+void imported(const call& c) {
+  auto& modules = of(c).running.modules;
+  const auto context = context_of(c);
+  const std::uint32_t index = number_at(c, 0);
+  Local<Value> value;
+  if (!modules.evaluate(index, context).ToLocal(&value)) return;
+  const auto promise = value.As<v8::Promise>();
+  c.GetReturnValue().Set(promise);
+  if (promise->State() == v8::Promise::kRejected) return;
+  const auto space = modules.entries()[index].module.Get(c.GetIsolate())->GetModuleNamespace();
+  if (promise->State() == v8::Promise::kFulfilled) {
+    const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
+    if (done->Resolve(context, space).FromMaybe(false)) c.GetReturnValue().Set(done->GetPromise());
+    return;
+  }
+  const auto give = Function::New(context, [](const call& inner) { inner.GetReturnValue().Set(inner.Data()); }, space).ToLocalChecked();
+  if (Local<v8::Promise> then; promise->Then(context, give).ToLocal(&then)) c.GetReturnValue().Set(then);
+}
 void status(const call& c) { c.GetReturnValue().Set(static_cast<int>(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetStatus())); }
 void exception(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetException()); }
 void is_async(const call& c) { c.GetReturnValue().Set(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->IsGraphAsync()); }
@@ -218,26 +252,36 @@ void stalled(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
-// depth(index, count): levels of modules made since there were `count`, from `index` on
-void depth(const call& c) {
-  const auto& entries = of(c).running.modules.entries();
-  const std::uint32_t since = number_at(c, 1);
+// levels(index): of the tree of requests from `index` on, in which each module stands where it is first met; 0 if Node would have
+// linked it by now. For its loader does so when it evaluates, and here it is done before.
+void levels(const call& c) {
+  auto& entries = of(c).running.modules.entries();
+  const auto status_of = [&](std::uint32_t i) { return entries[i].module.Get(c.GetIsolate())->GetStatus(); };
+  const auto status = status_of(number_at(c, 0));
+  if (status > v8::Module::kInstantiated || (status == v8::Module::kInstantiated && !entries[number_at(c, 0)].linked_early)) return c.GetReturnValue().Set(0);
+  struct place {
+    std::uint32_t index;
+    std::size_t next = 0;
+  };
   std::vector<bool> seen(entries.size());
-  std::vector<std::uint32_t> level{number_at(c, 0)};
-  std::uint32_t levels = 0;
-  while (true) {
-    std::vector<std::uint32_t> next;
-    bool any = false;
-    for (const std::uint32_t i : level) {
-      if (i < since || i >= entries.size() || seen[i]) continue;
-      seen[i] = any = true;
-      for (const request& r : entries[i].requests) next.push_back(r.to);
+  std::vector<place> path{{number_at(c, 0)}};
+  seen[path[0].index] = true;
+  std::size_t highest = 1;
+  while (!path.empty()) {
+    const std::uint32_t at = path.back().index;
+    if (path.back().next == 0 && status_of(at) < v8::Module::kInstantiated) entries[at].linked_early = true;
+    const auto& requests = entries[at].requests;
+    if (path.back().next == requests.size()) {
+      path.pop_back();
+      continue;
     }
-    if (!any) break;
-    ++levels;
-    level = std::move(next);
+    const std::uint32_t to = requests[path.back().next++].to;
+    if (to >= entries.size() || seen[to]) continue;
+    seen[to] = true;
+    path.push_back({to});
+    highest = std::max(highest, path.size());
   }
-  c.GetReturnValue().Set(levels);
+  c.GetReturnValue().Set(static_cast<std::uint32_t>(highest));
 }
 // setValues(index, values): the exports of a module that the package evaluates, anew
 void set_values(const call& c) { of(c).running.modules.set_values(number_at(c, 0), c[1].As<Array>(), context_of(c)); }
@@ -502,13 +546,14 @@ void initialize(Local<Object> exports, Local<Context> context) {
   add("connect", connect);
   add("instantiate", instantiate);
   add("evaluate", evaluate);
+  add("imported", imported);
   add("status", status);
   add("exception", exception);
   add("isAsync", is_async);
   add("namespaceOf", namespace_of);
   add("stalled", stalled);
   add("observe", observe);
-  add("depth", depth);
+  add("levels", levels);
   add("setValues", set_values);
   add("count", count);
   add("forget", forget);

@@ -43,6 +43,7 @@ struct module_entry {
   bool was_refused = false;  ///< code from the file, which V8 did not take
   bool notes_changed = false;
   bool is_forgotten = false;  ///< made for an import that failed
+  bool linked_early = false;  ///< for an import() whose time to evaluate has not come
 };
 
 /// What the package does for modules that are not only code.

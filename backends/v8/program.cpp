@@ -216,6 +216,8 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
     if (made_[i] != external) continue;
     if (const std::uint32_t known = modules.find(to_utf8(isolate, url_of(file_.module_at(i).url(), context))); known != external) {
       made_[i] = known;
+      // CommonJS that was required has no module until somebody imports it.
+      if (modules.entries()[known].module.IsEmpty()) fresh.push_back(i);
       continue;
     }
     made_[i] = entry_for(i, context);
@@ -254,7 +256,7 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
       Local<Value> names;
       if (!names_of->Call(context, undefined, 3, arguments).ToLocal(&names) || !names->IsArray()) return external;
       if (!modules.make_synthetic(index, names.As<v8::Array>(), context)) return external;
-      modules.entries()[index].was_hit = true;
+      if (modules.entries()[index].function.IsEmpty()) modules.entries()[index].was_hit = true;
     }
   }
   return made_[*at];
@@ -356,7 +358,8 @@ void program::collect() {
     }
     m.url = e.key;
     m.source = e.source;
-    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
+    // Imports and exports are not in these records: engines that need them make their own.
+    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : e.kind == module_kind::source ? uncacheable::no_bytecode : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
     if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();

@@ -81,7 +81,7 @@ class CommandLineTest(support.CommandTest):
         for value in 'xml', 'JSON', '1', ' ':
             outcome = self.bmes('run', 'main.mjs', env={'BMES_TRACE': value})
             self.assertEqual((outcome.code, outcome.stdout), (2, b''), outcome)
-            self.assertEqual(outcome.stderr.decode(), f'bmes: BMES_TRACE is {value}, and may only be json, or empty\n')
+            self.assertEqual(outcome.stderr.decode(), f'bmes: BMES_TRACE is {value}, and may only be json, text or empty\n')
         self.assertFalse(self.cache.exists())
 
     def test_a_mistyped_command_is_no_program_unless_there_is_one(self):

@@ -10,7 +10,7 @@ const addon = require(`./bmes-${process.versions.modules}.node`);
 const { traced } = require('./state.js');
 
 const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
-const EVALUATED = 4, ERRORED = 5;
+const LINKED = 2, EVALUATED = 4, ERRORED = 5;
 
 let cold, vm, pathToFileURL, fileURLToPath;
 function resolver() {
@@ -154,7 +154,7 @@ function loadFromSources(url, format, type) {
   if (index === undefined) throw new NotUnderstood(url);
   if (kind !== SOURCE) return index;
   const requests = addon.requests(index);
-  const to = [];
+  const indices = [];
   let plain = true;
   for (let i = 0; i < requests.length; i += 3) {
     const [specifier, attributes, phase] = [requests[i], requests[i + 1], requests[i + 2]];
@@ -162,9 +162,9 @@ function loadFromSources(url, format, type) {
     if (attributes && (Object.keys(attributes).length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
     const found = resolver().resolve(specifier, url);
     plain = found.plain && plain;
-    to.push([found, attributes?.type]);
+    // One after the other, as Node does: the first error is the one that is told.
+    indices.push(loadFromSources(found.url, found.format, attributes?.type));
   }
-  const indices = to.map(([found, type]) => loadFromSources(found.url, found.format, type));
   addon.connect(index, indices, plain);
   return index;
 }
@@ -182,6 +182,8 @@ function jsonCheck(path) {
 const importers = new Map();
 // import() as Node's own loader does it, from the module at `url`.
 function nodeImport(url, specifier, options) {
+  // Its stacks have no hooks of ours.
+  cold?.pause();
   let f = importers.get(url);
   if (!f) {
     f = addon.compileAt('((s, o) => o === undefined ? import(s) : import(s, o))', url.startsWith('file:') ? toPath(url) : url, 1, callbacks.plain);
@@ -194,14 +196,23 @@ function importFromModule(specifier, module, attributes, phase) {
   return importFrom(module.identifier, specifier, attributes, phase);
 }
 
-// Nothing of what is imported runs before the code that imports it pauses; Node's loader takes some turns of the queue of promises more.
-const TURNS = 5, TURNS_A_LEVEL = process.versions.modules === '127' ? 8 : 1;
+// A promise for `value`, in a later turn of the queue of promises, and without a function of this package on any stack.
+function later(turns, value) {
+  let promise = Promise.resolve(value);
+  for (; turns > 0; turns--) promise = promise.then();
+  return promise;
+}
 
-async function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
+// Node's loader evaluates in a turn that depends on how the modules hang together, and tells of it some turns later. Programs see that,
+// by the order of what they print. These are the turns that vm's own share of them leaves.
+const turnsBefore = process.versions.modules === '127' ? (levels) => (levels > 1 ? 7 : 3) + 4 * levels : (levels) => 2 + 2 * levels;
+const TURNS_OF_KNOWN = process.versions.modules === '127' ? 2 : 1;
+
+function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
   const keys = Object.keys(attributes);
   const options = keys.length === 0 ? undefined : { with: { ...attributes } };
   if (phase !== 'evaluation' && phase !== undefined && phase !== 2) return nodeImport(parent, specifier, options);
-  let index = -1;
+  let index = -1, levels = 0;
   const mark = addon.count();
   try {
     if (isBuiltin(specifier)) {
@@ -212,17 +223,25 @@ async function importFrom(parent, specifier, attributes = {}, phase = 'evaluatio
       if (keys.length > 0 && (keys.length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
       index = loadAny(found.url, found.format, attributes.type);
     }
-    if (addon.status(index) < EVALUATED) addon.instantiate(index);
+    levels = addon.levels(index);
+    if (addon.status(index) < LINKED) addon.instantiate(index);
   } catch (error) {
     addon.forget(mark);
+    if (isToldAtOnce(error)) return new Promise((_, reject) => later(0).then(() => reject(error)));
     return nodeImport(parent, specifier, options);
   }
-  // Each level of modules that were not there before takes more.
-  for (let i = TURNS + TURNS_A_LEVEL * addon.depth(index, mark); i > 0; i--) await undefined;
-  return evaluated(addon.namespaceOf(index), new Promise((resolve) => resolve(index)).then(addon.evaluate));
+  return later(levels > 0 ? turnsBefore(levels) : TURNS_OF_KNOWN, index).then(addon.imported);
 }
-// Of an async function, nothing stands in the stacks of what it calls from its own end.
-const evaluated = (namespace, done) => done.then(() => namespace);
+
+// Whether `error` is one of Node's resolver, which says all by itself. Its stack is cut where this package asked.
+function isToldAtOnce(error) {
+  if (!cold?.isAnswer(error) || process.versions.modules === '127') return false;
+  if (typeof error.stack === 'string') {
+    const end = error.stack.indexOf(__dirname);
+    if (end >= 0) error.stack = error.stack.slice(0, error.stack.lastIndexOf('\n', end));
+  }
+  return true;
+}
 
 // Where import() of `specifier` led in earlier runs, or leads now.
 const dynamicEdges = new Map();
@@ -350,8 +369,12 @@ function cacheFolder() {
 
 function isModuleEntry(path) {
   if (path.endsWith('.mjs')) return true;
-  if (!path.endsWith('.js')) return path.endsWith('.cjs') ? false : undefined;
-  return resolver().packageType(path) === 'module';
+  if (path.endsWith('.cjs')) return false;
+  const isJs = path.endsWith('.js');
+  if (!isJs && require('path').extname(path) !== '') return undefined;
+  const isModule = resolver().packageType(path) === 'module';
+  // Without an extension, a module may be WebAssembly as well.
+  return !isJs && isModule ? undefined : isModule;
 }
 
 function run(flags, others, main = process.argv[1]) {

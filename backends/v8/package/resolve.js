@@ -10,6 +10,8 @@ let addon;
 
 const FILE = 1, DIRECTORY = 2;
 
+// The errors that Node's resolver gave.
+const answers = new WeakSet();
 let question, answer, hooks, ask, ours = false;
 
 // Node's resolver is reached from a hook of its own, which is given other questions than the one that was asked.
@@ -40,7 +42,10 @@ function nodeResolve(specifier, parentURL) {
   answer = undefined;
   ask('bmes:question');
   const got = answer;
-  if (got.error) throw got.error;
+  if ('error' in got) {
+    answers.add(got.error);
+    throw got.error;
+  }
   return got.value;
 }
 
@@ -229,4 +234,4 @@ function exportNames(file) {
 
 delete Module._cache[__filename];
 
-module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };
+module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours, isAnswer: (error) => answers.has(error) };
