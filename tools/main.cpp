@@ -1,6 +1,9 @@
 #include "cache_settings.hpp"
 #include "commands.hpp"
+#include "engines.hpp"
+#include "files.hpp"
 #include "compile_graph.hpp"
+#include "completion.hpp"
 #include "more_commands.hpp"
 #include "run.hpp"
 #include "suggest.hpp"
@@ -11,13 +14,14 @@
 #include <algorithm>
 #include <bmes/version.hpp>
 #include <cstdlib>
+#include <optional>
 
 namespace {
 
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph", "completion"};
 
 // The cache's first description had a flag for what is always on here.
 constexpr std::string_view first_flag = "--experimental-esm-bytecode";
@@ -39,6 +43,13 @@ bool takes_value(const std::string& option) {
   return std::ranges::find(options, option) != options.end();
 }
 
+// The option by which a program is given as text.
+std::optional<std::string> text_option(const std::string& word) {
+  if (word == "-e" || word == "--eval") return "--eval";
+  if (word == "-p" || word == "--print" || word == "-pe") return "--print";
+  return std::nullopt;
+}
+
 // `bmes app.mjs --x` is `bmes run app.mjs --x`, and what follows the entry is the program's own, whatever it
 // looks like.
 std::vector<std::string> normalised(int argc, char** argv) {
@@ -56,14 +67,30 @@ std::vector<std::string> normalised(int argc, char** argv) {
   out.emplace_back("run");
   for (; i < in.size(); ++i) {
     if (in[i] == first_flag) continue;
-    if (in[i] == "--" || !in[i].starts_with('-')) break;
+    if (in[i] == "--" || in[i] == "-" || !in[i].starts_with('-')) break;
+    if (const auto given = text_option(in[i])) {
+      // What follows the text is the program's own.
+      out.push_back(*given);
+      if (i + 1 < in.size()) out.push_back(in[i + 1]);
+      i += 2;
+      if (i < in.size() && in[i] == "--") ++i;
+      if (i < in.size()) out.emplace_back("--");
+      break;
+    }
     out.push_back(in[i]);
     if (takes_value(in[i]) && i + 1 < in.size()) out.push_back(in[++i]);
   }
-  if (i < in.size() && in[i] == "--") ++i;
-  if (i < in.size()) out.emplace_back("--");
+  const bool has_text = std::ranges::any_of(out, [](const std::string& word) { return word == "--eval" || word == "--print"; });
+  if (!has_text && i < in.size() && in[i] == "--") ++i;
+  if (!has_text && i < in.size()) out.emplace_back("--");
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(std::min(i, in.size())), in.end());
   return out;
+}
+
+// The command, the format that it writes, and the engine whose code it can load.
+std::string version_text() {
+  const auto engine = engine_description();
+  return fmt::format("bmes {}\nformat {} (reads 1, 3 and 4)\nengine {}", bmes::library_version, bmes::format_version, engine);
 }
 
 // What to say of `bmes rnu x`; nothing when the word may be a program.
@@ -95,11 +122,23 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   return fmt::format("{} has no option {}{}", where, name, did_you_mean(name, names));
 }
 
+// A module that prints what a script gives. Indirect eval has the value of a script, and its scope.
+std::string printing(const std::string& script) {
+  std::string out = "console.log((0, eval)(\"";
+  for (const char c : script) {
+    if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else out += c;
+  }
+  return out += "\"));\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"bmes makes the second start of a JavaScript program fast.", "bmes"};
-  app.set_version_flag("--version", std::string("bmes ") + bmes::library_version);
+  app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
 
   run_settings settings;
@@ -136,7 +175,16 @@ int main(int argc, char** argv) {
       ->option_text("FORMAT");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
-  run_app->add_option("ENTRY", program, "The program's first module; what follows it\nis the program's own")->required()->option_text("[ARGS...]");
+  std::string module_text, expression;
+  auto* eval = run_app->add_option("-e,--eval", module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
+  run_app->add_option("-p,--print", expression, "Run TEXT, a script, and print what it gives")->option_text("TEXT")->excludes(eval);
+  run_app->add_option("ENTRY", program, "The program's first module, - for stdin; what\nfollows it is the program's own")->option_text("[ARGS...]");
+  run_app->footer(
+      "Examples:\n"
+      "  bmes app.mjs --port 80        run a program, which gets --port 80\n"
+      "  bmes run --cache off app.mjs  as if there were no cache\n"
+      "  bmes -p 'process.versions'    print the value of an expression\n"
+      "  echo 'console.log(1)' | bmes -");
 
   std::vector<std::string> files;
   std::string output;
@@ -173,7 +221,8 @@ int main(int argc, char** argv) {
                                    "all of it; * ? [a-z] stand for characters")
                       ->option_text("PATTERN");
   auto* all = inspect_app->add_flag("--all", what.all, "Sections, engines, facts, all modules")->excludes(modules)->option_text(" ");
-  inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  auto* as_json = inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  inspect_app->add_flag("--html", what.html, "A page of every field and byte, cross-linked")->excludes(modules)->excludes(all)->excludes(as_json);
 
   auto* convert_app = app.add_subcommand("convert", "Convert a file to another version of the format");
   convert_app->add_option("FILE", input, "A file of any version; - is stdin")->required()->option_text(" ");
@@ -183,6 +232,10 @@ int main(int argc, char** argv) {
 
   std::function<int()> chosen;
   add_cache_commands(app, chosen);
+  std::string shell;
+  auto* completion_app = app.add_subcommand("completion", "Print completions for a shell, or the manual page");
+  completion_app->add_option("FORM", shell, "bash, zsh, fish, or man for man(1)")->required()->check(CLI::IsMember({"bash", "zsh", "fish", "man"}))->option_text(" ");
+  completion_app->footer("Example: source <(bmes completion bash)");
 
   app.footer("`bmes COMMAND --help` says more.");  // last: the commands would have it too
 
@@ -198,12 +251,20 @@ int main(int argc, char** argv) {
   }
 
   if (chosen) return chosen();
+  if (*completion_app) {
+    fmt::print("{}", completion_of(app, shell));
+    return 0;
+  }
   if (*run_app) {
     const auto asked = environment("BMES_TRACE");
     if (!asked.empty() && asked != "json" && asked != "text")
       return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", asked));
-    const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
-    if (const auto text = program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
+    const bool is_eval = run_app->count("--eval") > 0, is_print = run_app->count("--print") > 0;
+    if (!is_eval && !is_print) {
+      if (program.empty()) return complain("run needs an ENTRY: `bmes run --help` says more");
+      const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
+      if (const auto mistyped = program.front() == *first ? mistyped_command(*first) : std::string(); !mistyped.empty()) return complain(mistyped);
+    }
     const std::string_view form = trace.empty() ? asked : trace;
     settings.trace = form.empty() ? trace_form::none : form == "json" ? trace_form::json : trace_form::text;
     std::string wrong;
@@ -214,8 +275,17 @@ int main(int argc, char** argv) {
     if (!modes.contains(mode)) return complain(fmt::format("BMES_CACHE is {}, and may only be auto, off, readonly or refresh", mode));
     settings.mode = modes.at(mode);
     settings.executable = argv[0];
-    settings.entry = program.front();
-    settings.arguments.assign(program.begin() + 1, program.end());
+    if (is_eval || is_print) {
+      settings.entry = "[eval1]";
+      settings.text = is_eval ? module_text : printing(expression);
+      settings.arguments = program;
+    } else {
+      settings.entry = program.front();
+      settings.arguments.assign(program.begin() + 1, program.end());
+      if (settings.entry == "-") settings.text = bmes::filesystem::read_file("/dev/stdin").text;
+    }
+    // There is no file whose change would tell of another program.
+    if (settings.text) settings.mode = cache_mode::off;
     return run(settings);
   }
   if (*compile_app) {

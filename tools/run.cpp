@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <unistd.h>
 #include <bmes/cache.hpp>
+#include <bmes/checksum.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -34,6 +35,24 @@ std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
 }
+
+/// Files, and an entry whose text was given.
+class given_entry final : public module_host {
+ public:
+  given_entry(module_host& files, const std::string& key, const std::string& text) : files_(files), key_(key), text_(text) {}
+  resolution resolve(std::string_view specifier, std::string_view referrer) override { return files_.resolve(specifier, referrer); }
+  fetched_module fetch(std::string_view url) override {
+    return url == key_ ? fetched_module{text_, {text_.size(), checksum128(as_bytes(text_))}, {}} : files_.fetch(url);
+  }
+  std::optional<std::string> text_of(std::uint32_t index) override { return files_.text_of(index); }
+  bool is_fresh(std::uint32_t index) override { return files_.is_fresh(index); }
+  void new_turn() override { files_.new_turn(); }
+
+ private:
+  module_host& files_;
+  const std::string& key_;
+  const std::string text_;
+};
 
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large.
 void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry, check_mode check,
@@ -86,7 +105,8 @@ int run(const run_settings& settings) {
   const auto begun = clock::now();
   const auto entry = filesystem::absolute_path(settings.entry);
   filesystem::module_files files;
-  const auto engine = make_engine(files);
+  given_entry with_text(files, entry, settings.text.value_or(""));
+  const auto engine = make_engine(settings.text ? static_cast<module_host&>(with_text) : files);
   if (!engine) return 1;
   const auto folder = settings.mode == cache_mode::off ? std::string() : cache_folder(settings.folder);
   const auto places = settings.mode == cache_mode::off ? filesystem::folder_places{} : filesystem::places_for(folder);
@@ -98,7 +118,9 @@ int run(const run_settings& settings) {
   std::optional<cached_program> program;
   if (store) program.emplace(*store, *packing, key, engine->identity().fingerprint);
   program_options options;
-  options.argv = {settings.executable, entry};
+  options.argv = {settings.executable};
+  // As Node has it: what was given as text has no name among the arguments.
+  if (!settings.text || settings.entry == "-") options.argv.push_back(settings.text ? settings.entry : entry);
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
   options.collect = store && settings.mode != cache_mode::readonly;
 

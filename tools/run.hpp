@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bmes/freshness.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ enum class trace_form { none, json, text };
 struct run_settings {
   std::string executable;
   std::string entry;
+  std::optional<std::string> text;  ///< of an entry that is no file; nothing of it is kept
   std::vector<std::string> arguments;
   cache_mode mode = cache_mode::automatic;
   std::string folder;  ///< empty: BMES_CACHE_DIR, XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm

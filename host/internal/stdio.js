@@ -1,8 +1,8 @@
 // process.stdin, stdout and stderr. Writes are done when write() returns.
 import process from "native:process";
 import * as system from "native:system";
-import { hasColors, load } from "native:util";
-import { checkFunction, checkInteger, coded, invalidType } from "host:errors";
+import { hideProxy, load } from "native:util";
+import { checkInteger, coded, invalidType } from "host:errors";
 import { Buffer } from "node:buffer";
 import EventEmitter from "node:events";
 
@@ -194,7 +194,7 @@ export function readFrom(descriptor, options) {
 }
 
 let input;
-export function makeStdin() {
+function stdin() {
   if (input) return input;
   input = readFrom(0);
   input.fd = 0;
@@ -209,6 +209,19 @@ export function makeStdin() {
     };
   }
   return input;
+}
+
+// Whoever imports anything of node:process gets this too, and few read from it: the streams are loaded with the first look at it.
+const lazily = {};
+for (const trap of ["get", "set", "has", "deleteProperty", "ownKeys", "getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf", "setPrototypeOf"])
+  lazily[trap] = (target, ...given) => Reflect[trap](stdin(), ...given.map((each) => (each === standardInput ? stdin() : each)));
+lazily.getOwnPropertyDescriptor = (target, key) => {
+  const descriptor = Reflect.getOwnPropertyDescriptor(stdin(), key);
+  return descriptor && { ...descriptor, configurable: true };
+};
+const standardInput = new Proxy({}, hideProxy(lazily));
+export function makeStdin() {
+  return standardInput;
 }
 
 export default { makeStdout, makeStdin, readFrom, getColorDepth };

@@ -16,9 +16,12 @@ const sentences = {
   notStrictEqual: 'Expected "actual" to be strictly unequal to:',
   notStrictEqualObject: 'Expected "actual" not to be reference-equal to "expected":',
   notDeepEqual: 'Expected "actual" not to be loosely deep-equal to:',
-  notIdentical: "Values identical but not reference-equal:",
+  notIdentical: "Values have same structure but are not reference-equal:",
   notDeepEqualUnequal: "Expected values not to be loosely deep-equal:",
 };
+
+// Whether an element is the last of its object is no difference.
+const isSameLine = (a, b) => a === b || `${a},` === b || a === `${b},`;
 
 // The shortest edit from one list of lines to another (Myers).
 function edits(a, b) {
@@ -29,7 +32,7 @@ function edits(a, b) {
     for (let k = -d; k <= d; k += 2) {
       let x = k === -d || (k !== d && at[k - 1 + most] < at[k + 1 + most]) ? at[k + 1 + most] : at[k - 1 + most] + 1;
       let y = x - k;
-      while (x < a.length && y < b.length && a[x] === b[y]) [x, y] = [x + 1, y + 1];
+      while (x < a.length && y < b.length && isSameLine(a[x], b[y])) [x, y] = [x + 1, y + 1];
       at[k + most] = x;
       if (x >= a.length && y >= b.length) break outer;
     }
@@ -40,7 +43,10 @@ function edits(a, b) {
     const before = trace[d], k = x - y;
     const from = k === -d || (k !== d && before[k - 1 + most] < before[k + 1 + most]) ? k + 1 : k - 1;
     const fromX = before[from + most], fromY = fromX - from;
-    while (x > fromX && y > fromY) out.push([" ", a[--x], y--]);
+    while (x > fromX && y > fromY) {
+      const [one, other] = [a[--x], b[--y]];
+      out.push([" ", one.length > other.length ? one : other]);
+    }
     if (d > 0) {
       if (x > fromX) out.push(["+", a[--x]]);
       else out.push(["-", b[--y]]);
@@ -49,16 +55,16 @@ function edits(a, b) {
   return out.reverse();
 }
 
-function difference(actual, expected, operator) {
+function difference(actual, expected, operator, message) {
   const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
   let name = operator;
   const linesA = shown(actual).split("\n"), linesB = shown(expected).split("\n");
   const same = linesA.length === linesB.length && linesA.every((line, i) => line === linesB[i]);
   if (operator === "strictEqual" && ((typeof actual === "object" && actual !== null && typeof expected === "object" && expected !== null) ||
     (typeof actual === "function" && typeof expected === "function"))) name = "strictEqualObject";
-  let sentence = sentences[name];
+  let sentence = message ?? sentences[name];
   if (same) {
-    if (operator === "strictEqual" || operator === "deepStrictEqual") sentence = sentences.notIdentical;
+    if (message === undefined && (operator === "strictEqual" || operator === "deepStrictEqual")) sentence = sentences.notIdentical;
     return `${sentence}\n\n${linesA.length > 50 ? `${linesA.slice(0, 46).join("\n")}\n...` : linesA.join("\n")}\n`;
   }
   if (linesA.length === 1 && linesB.length === 1 && !isObject(actual) && !isObject(expected) && (actual !== 0 || expected !== 0)) {
@@ -117,7 +123,7 @@ export class AssertionError extends Error {
     const limit = Error.stackTraceLimit;
     let text;
     if (message !== undefined && message !== null) {
-      text = operator === "deepStrictEqual" && options.diff ? difference(actual, expected, operator) : String(message);
+      text = ["deepStrictEqual", "strictEqual"].includes(operator) ? difference(actual, expected, operator, String(message)) : String(message);
     } else if (["deepStrictEqual", "strictEqual", "partialDeepStrictEqual"].includes(operator)) {
       text = difference(actual, expected, operator);
     } else if (operator === "notDeepStrictEqual" || operator === "notStrictEqual") {
@@ -395,7 +401,6 @@ const methods = {
     let message = "ifError got unwanted exception: ";
     message += typeof value === "object" && typeof value.message === "string" ? (value.message.length === 0 && value.constructor ? value.constructor.name : value.message) : inspect(value);
     const error = new AssertionError({ actual: value, expected: null, operator: "ifError", message, stackStartFn: methods.ifError });
-    error.generatedMessage = true;
     throw error;
   },
   match(text, pattern, message) {

@@ -62,7 +62,7 @@ export class Hash extends Digester {
   constructor(name, options, from = undefined) {
     checkString(name, "algorithm");
     const hash = hashOf(name);
-    if (!hash) throw Object.assign(new Error("Digest method not supported"), { code: "ERR_OSSL_EVP_UNSUPPORTED" });
+    if (!hash) throw new Error("Digest method not supported");
     super(from ?? hash.create(), options, options?.outputLength);
     this.#name = name;
     this.#options = options;

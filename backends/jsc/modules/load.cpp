@@ -21,6 +21,19 @@ JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::I
   return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
 }
 
+/// The engine's error names the line. The column takes another look, which only a program that ends pays for.
+void mark_syntax_error(JSC::JSGlobalObject* global, JSC::ThrowScope& scope, const JSC::SourceCode& source) {
+  auto* const exception = scope.exception();
+  auto* const error = exception ? JSC::jsDynamicCast<JSC::ErrorInstance*>(exception->value()) : nullptr;
+  if (!error) return;
+  JSC::ParserError found;
+  JSC::checkModuleSyntax(global, source, found);
+  if (!found.isValid()) return;
+  const auto& at = found.token().m_location;
+  const int column = at.startOffset >= at.lineStartOffset ? static_cast<int>(at.startOffset - at.lineStartOffset) + 1 : 0;
+  jsc::mark_syntax_error(global, error, static_cast<unsigned>(std::max(found.line(), 0)), static_cast<unsigned>(column));
+}
+
 }  // namespace
 
 void loader::set_graph(const v4::file& file) {
@@ -206,6 +219,7 @@ bool loader::make_source_record(module& m) {
     m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, WTFMove(text));
     if (collect_) m.provider->collect();
     record = parse_module(global_, key, m.provider->source_code());
+    if (!record) mark_syntax_error(global_, scope, m.provider->source_code());
   }
   RETURN_IF_EXCEPTION(scope, false);
   hold(m, record);

@@ -73,7 +73,11 @@ class host {
   std::unique_ptr<host_state> state_;
 };
 
-/// What is written to stderr for an uncaught error: its message and stack, its further properties and causes.
+/// Notes where the engine found a syntax error, which says so once nobody catches it.
+void mark_syntax_error(JSC::JSGlobalObject*, JSC::JSObject* error, unsigned line, unsigned column);
+
+/// What is written to stderr for an uncaught error: its message and stack, its further properties and causes; with the line of the source
+/// on a terminal, or where it is a syntax error.
 std::string describe_error(JSC::JSGlobalObject*, JSC::JSValue error);
 
 }  // namespace bmes::jsc

@@ -48,8 +48,8 @@ String inspector::value(JSValue value, double depth) {
   JSObject* shown = asObject(value);
   // Proxies are looked through: asking one would run its handler.
   if (auto* outer = jsDynamicCast<ProxyObject*>(shown)) {
-    // To programs, process.env is no proxy.
-    if (outer->handler() == state_of(global_).environment_handler.get() && outer->target()) return this->value(outer->target(), depth);
+    // To programs, what the host has a proxy for is none: process.env.
+    if (outer->target() && private_value(global_, outer->handler()).isTrue()) return this->value(outer->target(), depth);
     if (options_.show_proxy) return proxy(outer, depth);
     if (outer->isRevoked() || !outer->target()) return styled("<Revoked Proxy>"_s, style::special);
     if (!vm_.isSafeToRecurse()) return "Proxy()"_s;

@@ -121,7 +121,7 @@ JSValue make_env(host_state& state) {
   }
   JSObject* handler = constructEmptyObject(vm, state.global->nullPrototypeObjectStructure());
   define(state.global, handler, {{"set"_s, 4, set_variable}});
-  state.environment_handler.set(vm, handler);
+  set_private_value(state.global, handler, jsBoolean(true));
   return ProxyObject::create(state.global, env, handler);
 }
 

@@ -129,7 +129,6 @@ class host_state {
   timer_queue timers;
   deferred_state deferred;
   std::map<int, watched_descriptor> watched;
-  JSC::Strong<JSC::JSObject> environment_handler;  // of the proxy that process.env is
   std::vector<JSC::Strong<JSC::JSPromise>> rejected;
   JSC::JSPromise* program = nullptr;  // held by host::run
   bool program_reported = false;

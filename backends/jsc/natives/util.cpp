@@ -70,6 +70,14 @@ JSC_DEFINE_HOST_FUNCTION(util_has_colors, (JSGlobalObject*, CallFrame* frame)) {
   return JSValue::encode(jsBoolean(frame->argument(0).isInt32() && has_colors(frame->argument(0).asInt32())));
 }
 
+/// Columns on a terminal.
+JSC_DEFINE_HOST_FUNCTION(util_width, (JSGlobalObject * global, CallFrame* frame)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  String text = frame->argument(0).toWTFString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  return JSValue::encode(jsNumber(width_of(text)));
+}
+
 /// What an object is to the engine, whatever its prototype says: "Map", "GeneratorFunction"; "" for all that has no name of its own.
 JSC_DEFINE_HOST_FUNCTION(kind_of, (JSGlobalObject * global, CallFrame* frame)) {
   VM& vm = global->vm();
@@ -109,6 +117,12 @@ JSC_DEFINE_HOST_FUNCTION(kind_of, (JSGlobalObject * global, CallFrame* frame)) {
   if (object->inherits<DirectArguments>() || object->inherits<ScopedArguments>() || object->inherits<ClonedArguments>()) return answer("Arguments"_s);
   if (object->type() == JSGeneratorType || object->type() == JSAsyncGeneratorType) return answer("Generator"_s);
   return answer(""_s);
+}
+
+/// hideProxy(handler): the proxies of that handler are shown as their targets.
+JSC_DEFINE_HOST_FUNCTION(hide_proxy, (JSGlobalObject * global, CallFrame* frame)) {
+  set_private_value(global, asObject(frame->argument(0)), jsBoolean(true));
+  return JSValue::encode(frame->argument(0));
 }
 
 /// [target, handler] of a proxy, undefined for all else.
@@ -161,7 +175,9 @@ JSObject* make_util(host_state& state) {
                         {"promiseDetails"_s, 1, promise_details},
                         {"builtin"_s, 1, builtin},
                         {"load"_s, 1, load_module},
-                        {"hasColors"_s, 1, util_has_colors}});
+                        {"hasColors"_s, 1, util_has_colors},
+                        {"width"_s, 1, util_width},
+                        {"hideProxy"_s, 1, hide_proxy}});
   JSObject* function = asObject(util->getDirect(vm, Identifier::fromString(vm, "inspect"_s)));
   define(global, function, "custom"_s, Symbol::create(vm, vm.symbolRegistry().symbolForKey("nodejs.util.inspect.custom"_s).get()));
   return util;
