@@ -9,7 +9,8 @@ import { pipeline } from "node:stream/promises";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "host-"));
 process.chdir(folder);
-const clean = (text) => String(text).replaceAll(folder, "FOLDER").replaceAll(fs.realpathSync(folder), "FOLDER");
+const real = fs.realpathSync(folder);
+const clean = (text) => String(text).replaceAll(real, "FOLDER").replaceAll(folder, "FOLDER");
 const attempt = (name, call) => {
   try {
     console.log(name, call());
