@@ -91,6 +91,11 @@ BOOST_AUTO_TEST_CASE(entries_of_engines_that_are_gone_go_first) {
   BOOST_TEST(removed(files, {120, 0}, "cd") == "", "they do no harm while there is room");
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_as_large_as_the_folder_may_be_goes_and_the_others_stay) {
+  const std::vector<stored_file> files{entry("a", 30, 2 * day), entry("b", 95, 0), entry("c", 30, 1 * day)};
+  BOOST_TEST(removed(files, {100, 0}) == "b too_large; ");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_unused_for_too_long_goes_whatever_the_size) {
   BOOST_TEST(removed({entry("a", 1, 31 * day), entry("b", 1, 29 * day)}, {0, 30 * day}) == "a unused; ");
 }

@@ -92,6 +92,8 @@ std::string_view words_for(filesystem::removal_reason reason) {
       return "left behind";
     case filesystem::removal_reason::unused:
       return "not used for too long";
+    case filesystem::removal_reason::too_large:
+      return "leaves no room for others";
     case filesystem::removal_reason::dead_engine:
       return "its engines are gone";
     case filesystem::removal_reason::least_used:
@@ -231,8 +233,8 @@ int cache_stats(const cache_request& r) {
   for (const entry_facts& e : entries) {
     modules += e.modules;
     unpacked += e.unpacked_bytes;
-    unusable += e.wrong.empty() ? 0 : 1;
-    without_live_engine += filesystem::has_dead_engines_only(folder, e.file.name) ? 1 : 0;
+    unusable += e.wrong.empty() ? 0U : 1U;
+    without_live_engine += filesystem::has_dead_engines_only(folder, e.file.name) ? 1U : 0U;
     for (const std::string& d : e.engines) {
       ++engines[d].entries;
       engines[d].bytes += e.file.bytes;
@@ -280,7 +282,7 @@ int cache_verify(const cache_request& r) {
   std::string out;
   const auto entries = entries_of(folder, *files, true);
   for (const entry_facts& e : entries) {
-    bad += e.wrong.empty() ? 0 : 1;
+    bad += e.wrong.empty() ? 0U : 1U;
     if (r.json) out += to_json(e) + "\n";
     else if (!e.wrong.empty()) out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, e.wrong));
   }

@@ -154,7 +154,9 @@ std::string for_man(const CLI::App& app) {
   out += ".SH ENVIRONMENT\n";
   for (const auto& [name, text] : std::initializer_list<std::pair<const char*, const char*>>{
            {"BMES_CACHE_DIR", "The folder of the cache."},
-           {"BMES_CACHE, BMES_TRACE", "What \\-\\-cache and \\-\\-trace say, where those are not given."},
+           {"BMES_CACHE_READONLY", "A folder that is asked beside it and never written; its owner is trusted."},
+           {"BMES_CACHE_MAX, BMES_CACHE_MAX_AGE", "How large the folder may grow (512M), and how long an entry may go unused (no limit)."},
+           {"BMES_CACHE, BMES_CHECK, BMES_TRACE", "What \\-\\-cache, \\-\\-check and \\-\\-trace say, where those are not given."},
            {"NO_COLOR, FORCE_COLOR", "No colours, or colours also where there is no terminal."}})
     out += fmt::format(".TP\n.B {}\n{}\n", name, text);
   return out;

@@ -90,12 +90,16 @@ std::string to_table(const shown_graph& g) {
   return out += fmt::format("{:>10}{:>10}  {}, {}\n", short_size(source), short_size(cached), count_of(g.modules.size(), "module"), count_of(edges, "edge"));
 }
 
-std::string json_numbers(const std::vector<std::uint32_t>& numbers) { return fmt::format("[{}]", fmt::join(numbers, ",")); }
+std::string json_numbers(const std::vector<std::uint32_t>& numbers) {
+  std::string out = "[";
+  for (const std::uint32_t n : numbers) out.append(out.size() == 1 ? "" : ",").append(std::to_string(n));
+  return out += ']';
+}
 
 std::string json_texts(const std::vector<std::string>& texts) {
   std::string out = "[";
   for (const std::string& t : texts) out.append(out.size() == 1 ? "" : ",").append(json_string(t));
-  return out += "]";
+  return out += ']';
 }
 
 std::string to_json(const shown_graph& g) {

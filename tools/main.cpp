@@ -221,7 +221,8 @@ int main(int argc, char** argv) {
                                    "all of it; * ? [a-z] stand for characters")
                       ->option_text("PATTERN");
   auto* all = inspect_app->add_flag("--all", what.all, "Sections, engines, facts, all modules")->excludes(modules)->option_text(" ");
-  inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  auto* as_json = inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  inspect_app->add_flag("--html", what.html, "A page of every field and byte, cross-linked")->excludes(modules)->excludes(all)->excludes(as_json);
 
   auto* convert_app = app.add_subcommand("convert", "Convert a file to another version of the format");
   convert_app->add_option("FILE", input, "A file of any version; - is stdin")->required()->option_text(" ");

@@ -54,7 +54,7 @@ advice advice_for(std::string_view reason) {
 std::string identity_text(const disk_state& s) {
   if (s.kind == fact_kind::absent) return "absent";
   if (s.kind == fact_kind::directory) return "a folder";
-  return fmt::format("{} bytes{}", s.identity.size, s.identity.hash == hash128{} ? "" : ", hash " + to_hex(s.identity.hash));
+  return fmt::format("{} bytes{}", s.identity.size, s.identity.hash == hash128{} ? std::string() : fmt::format(", hash {}", to_hex(s.identity.hash)));
 }
 
 std::string to_json(const source_change& c) {
@@ -118,12 +118,12 @@ int why(const why_request& r) {
     out = fmt::format(R"({{"entry":{},"file":{},"hit":{},"result":"{}","reason":"{}","detail":{},"what_to_do":{},)", json_string(entry),
                       json_string(program.place()), is_hit, result, reason, json_string(detail), json_string(what.what_to_do));
     out += fmt::format(R"("modules":{},"engine":{},"engines":[)", modules, json_string(engine->identity().description));
-    for (std::size_t i = 0; i < engines.size(); ++i) out += (i == 0 ? "" : ",") + json_string(engines[i]);
+    for (std::size_t i = 0; i < engines.size(); ++i) out.append(i == 0 ? "" : ",").append(json_string(engines[i]));
     out += R"(],"changes":[)";
     bool is_first = true;
     for (const auto* list : {&changes.modules, &changes.facts})
       for (const source_change& c : *list) {
-        out += (is_first ? "" : ",") + to_json(c);
+        out.append(is_first ? "" : ",").append(to_json(c));
         is_first = false;
       }
     out += "]}\n";

@@ -62,7 +62,7 @@ bool is_dead(const std::string& folder, const hash128& engine) {
 }  // namespace
 
 std::string_view name_of(removal_reason reason) noexcept {
-  constexpr std::array<std::string_view, 4> names{"abandoned", "unused", "dead_engine", "least_used"};
+  constexpr std::array<std::string_view, 5> names{"abandoned", "unused", "too_large", "dead_engine", "least_used"};
   return names[static_cast<std::size_t>(reason)];
 }
 
@@ -116,6 +116,7 @@ std::vector<removal> to_remove(const std::vector<stored_file>& files, const fold
     });
   };
   take(removal_reason::abandoned, [](const stored_file& f) { return f.role == file_role::crashed; });
+  take(removal_reason::too_large, [&](const stored_file& f) { return f.bytes > goal; });
   take(removal_reason::dead_engine, [&](const stored_file& f) { return is_dead(f); });
   take(removal_reason::least_used, [](const stored_file&) { return true; });
   return out;

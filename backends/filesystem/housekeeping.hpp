@@ -38,6 +38,7 @@ struct stored_file {
 enum class removal_reason : std::uint8_t {
   abandoned,    ///< a temporary file that nobody writes any more, or an entry that was set aside long ago
   unused,       ///< for longer than the limit
+  too_large,    ///< one that would leave no room for others
   dead_engine,  ///< all of its engines are gone, and the folder is too large
   least_used,   ///< the folder is too large
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a program's modules are and what each takes: a table, JSON, DOT, and a page that a browser shows and that can be clicked."""
 
+import base64
 import html
 import json
 import re
@@ -29,6 +30,16 @@ class GraphTest(support.CommandTest):
         outcome = self.bmes('graph', *arguments)
         self.assertEqual((outcome.code, outcome.stderr), (0, b''), outcome)
         return outcome.stdout.decode()
+
+    def told_by(self, page, clicks):
+        """What clicks in the browser find out: they `tell(...)`."""
+        script = '<script>{ const told = [], tell = (...what) => told.push(...what);' + clicks + \
+                 "document.body.append(Object.assign(document.createElement('pre'), { id: 'told', textContent: JSON.stringify(told) })); }</script>"
+        shown = self.write('clicked.html', page.replace('</html>', script + '</html>'))
+        done = subprocess.run([BROWSER, '--no-sandbox', '--window-size=1200,800', '--dump-dom', f'file://{shown}'], env=self.environment(), capture_output=True, timeout=60)
+        told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout.decode())
+        self.assertTrue(told, done.stderr.decode())
+        return json.loads(html.unescape(told[1]))
 
     def test_JSON_has_modules_edges_and_sizes(self):
         told = json.loads(self.graph('--json', 'main.mjs'))
@@ -69,8 +80,8 @@ class GraphTest(support.CommandTest):
     @unittest.skipUnless(BROWSER, 'needs chromium-headless-shell')
     def test_a_browser_shows_it_and_clicks_and_searches_are_answered(self):
         page = self.graph('--html', 'main.mjs')
-        clicks = '''<script>{
-          const told = [], tell = (...what) => told.push(...what), boxes = [...document.querySelectorAll('#map button')];
+        clicks = '''
+          const boxes = [...document.querySelectorAll('#map button')];
           tell(boxes.length, document.querySelectorAll('#rows tr').length, document.title);
           boxes.find((b) => b.title.includes('b.mjs')).click();
           tell(document.querySelector('#about h2').textContent, document.querySelectorAll('#about a').length, document.querySelectorAll('.chosen').length);
@@ -90,14 +101,36 @@ class GraphTest(support.CommandTest):
           const before = width();
           by.value = 'source_bytes';
           by.dispatchEvent(new Event('change'));
-          tell(width() !== before);
-          document.body.append(Object.assign(document.createElement('pre'), { id: 'told', textContent: JSON.stringify(told) }));
-        }</script>'''
-        shown = self.write('clicked.html', page.replace('</html>', clicks + '</html>'))
-        done = subprocess.run([BROWSER, '--no-sandbox', '--window-size=1200,800', '--dump-dom', f'file://{shown}'], env=self.environment(), capture_output=True, timeout=60)
-        told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout.decode())
-        self.assertTrue(told, done.stderr.decode())
-        self.assertEqual(json.loads(html.unescape(told[1])), [3, 3, str(self.entry), 'lib/b.mjs', 4, 2, 'lib/a.mjs', 'lib/a.mjs', 'main.mjs', 1, 2, True])
+          tell(width() !== before);'''
+        self.assertEqual(self.told_by(page, clicks), [3, 3, str(self.entry), 'lib/b.mjs', 4, 2, 'lib/a.mjs', 'lib/a.mjs', 'main.mjs', 1, 2, True])
+
+    def test_the_page_about_a_file_has_its_bytes_and_fields(self):
+        page = self.bmes('inspect', '--html', self.entry_file()).stdout.decode()
+        data = json.loads(re.search(r'id="fields">(.*?)</script>', page, re.S)[1])
+        self.assertEqual(data, json.loads(self.bmes('inspect', '--json', self.entry_file()).stdout))
+        self.assertEqual(base64.b64decode(re.search(r'id="base64">(.*?)</script>', page)[1]), self.entry_file().read_bytes())
+        damaged = self.write('damaged.bmes', self.entry_file().read_bytes()[:-1])
+        outcome = self.bmes('inspect', '--html', damaged)
+        self.assertEqual(outcome.code, 1)
+        self.assertIn(b'"valid":false', outcome.stdout)
+
+    @unittest.skipUnless(BROWSER, 'needs chromium-headless-shell')
+    def test_a_browser_shows_the_bytes_of_a_field_and_follows_links(self):
+        page = self.bmes('inspect', '--html', self.entry_file()).stdout.decode()
+        told = self.told_by(page, '''
+          const rows = () => [...document.querySelectorAll('#rows tr')], marks = () => [...document.querySelectorAll('#bytes mark')].map((m) => m.textContent).join('');
+          tell(rows()[0].children[2].textContent, marks());
+          [...document.querySelectorAll('nav button')].find((b) => b.textContent.startsWith('module')).click();
+          const link = document.querySelector('#rows a');
+          const to = link.textContent;
+          link.click();
+          const row = document.querySelector('#rows tr.chosen');
+          tell(row.children[2].textContent, row.children[3].textContent === to, marks().length === 2 * to.length);
+          const search = document.getElementById('search');
+          search.value = '0x5';
+          search.dispatchEvent(new Event('input'));
+          tell(rows().length, rows()[0].children[2].textContent);''')
+        self.assertEqual(told, ['header.magic', '53454d42', 'string_bytes', True, True, 1, 'header.version'])
 
 
 if __name__ == '__main__':

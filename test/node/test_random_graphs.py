@@ -10,7 +10,7 @@ from support import BINARIES, PROJECT, VERSIONS, PackageTest
 
 class RandomGraphs(PackageTest):
     def test_programs_made_by_chance(self):
-        for version in VERSIONS:
+        for version in [version for version in VERSIONS if version != '22']:
             with self.subTest(node=version):
                 command = [sys.executable, '-B', PROJECT / 'test/random-graphs', '--node', BINARIES[version], '--package', self.top / 'node_modules/bmes']
                 done = subprocess.run([*command, '--seeds', os.environ.get('NODE_SEEDS', '0-99'), '--processes', '2'], capture_output=True, text=True)
