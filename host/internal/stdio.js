@@ -189,7 +189,13 @@ export function readFrom(descriptor, options) {
     return stream;
   };
   Object.defineProperty(stream, "_keepsAlive", { value: true, writable: true, enumerable: false });
-  stream.on("pause", stop);
+  // A stream that is paused is waited for only if somebody reads it by other means.
+  stream.on("pause", () => {
+    if (stream.listenerCount("readable") === 0) system.keepAlive(descriptor, false);
+  });
+  stream.on("resume", () => {
+    if (stream._keepsAlive) system.keepAlive(descriptor, true);
+  });
   return stream;
 }
 
@@ -218,6 +224,19 @@ for (const trap of ["get", "set", "has", "deleteProperty", "ownKeys", "getOwnPro
 lazily.getOwnPropertyDescriptor = (target, key) => {
   const descriptor = Reflect.getOwnPropertyDescriptor(stdin(), key);
   return descriptor && { ...descriptor, configurable: true };
+};
+// Methods work on the stream itself, which is what its listeners see as `this`.
+const methods = new Map();
+lazily.get = (target, key) => {
+  const value = stdin()[key];
+  if (typeof value !== "function" || key === "constructor") return value;
+  if (methods.get(key)?.of !== value) {
+    const call = { [key](...given) {
+      return Reflect.apply(value, this === standardInput ? stdin() : this, given);
+    } }[key];
+    methods.set(key, { of: value, call });
+  }
+  return methods.get(key).call;
 };
 const standardInput = new Proxy({}, hideProxy(lazily));
 export function makeStdin() {

@@ -109,6 +109,33 @@ class GivenAsTextTest(support.CommandTest):
         self.assertRegex(self.bmes('--version').stdout.decode(), r'^bmes \S+\nformat 4 \(reads 1, 3 and 4\)\nengine .+, fingerprint [0-9a-f]{32}\n$')
 
 
+class CompletionTest(support.CommandTest):
+    def printed(self, form):
+        outcome = self.bmes('completion', form)
+        self.assertEqual((outcome.code, outcome.stderr), (0, b''), outcome)
+        return outcome.stdout.decode()
+
+    def test_every_command_and_option_is_in_every_form(self):
+        commands = re.findall(r'^  (\w+) +\w', self.bmes('--help').stdout.decode().partition('Subcommands:')[2], re.M)
+        self.assertGreater(len(commands), 5)
+        forms = {form: self.printed(form).replace('\\-', '-') for form in ('bash', 'zsh', 'fish', 'man')}
+        for command in commands:
+            options = set(re.findall(r'(--[a-z-]+)', self.bmes(command, '--help').stdout.decode().partition('Options:')[2]))
+            for form, text in forms.items():
+                self.assertIn(command, text, form)
+                for option in options - {'--experimental-esm-bytecode', '--no-color', '--help'}:
+                    if option.startswith('--') and f'  {option}' in self.bmes(command, '--help').stdout.decode():
+                        self.assertIn(option if form != 'fish' else f'-l {option[2:]}', text, (form, command))
+
+    def test_shells_take_their_completions(self):
+        subprocess.run(['bash', '-n'], input=self.printed('bash').encode(), check=True)
+        done = subprocess.run(['bash', '-c', self.printed('bash') + '\nCOMP_WORDS=(bmes run --cache-); COMP_CWORD=2; _bmes; echo "${COMPREPLY[@]}"'], stdout=subprocess.PIPE, check=True)
+        self.assertEqual(done.stdout, b'--cache-dir\n')
+
+    def test_a_word_that_is_no_form_is_wrong_usage(self):
+        self.assertEqual(self.bmes('completion', 'tcsh').code, 2)
+
+
 class ErrorsTest(support.CommandTest):
     def on_a_terminal(self, *arguments, **env):
         """What a terminal shows of a run, with the line ends of files."""

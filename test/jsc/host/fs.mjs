@@ -9,7 +9,8 @@ import { pipeline } from "node:stream/promises";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "host-"));
 process.chdir(folder);
-const clean = (text) => String(text).replaceAll(folder, "FOLDER").replaceAll(fs.realpathSync(folder), "FOLDER");
+const real = fs.realpathSync(folder);
+const clean = (text) => String(text).replaceAll(real, "FOLDER").replaceAll(folder, "FOLDER");
 const attempt = (name, call) => {
   try {
     console.log(name, call());
@@ -101,10 +102,10 @@ process.chdir("/");
 fs.rmSync(folder, { recursive: true });
 console.log(fs.existsSync(folder), fsModule.default === fs, fs.promises === fsp, fs.constants.O_RDONLY, fs.F_OK);
 // os and path
-console.log(os.platform(), os.type(), os.arch(), os.endianness(), os.EOL === "\n", os.hostname().length > 0, os.cpus().length > 0, os.totalmem() > os.freemem(), os.uptime() > 0, os.loadavg().length, os.homedir().length > 0, os.tmpdir(), typeof os.userInfo().username, os.constants.signals.SIGINT, os.constants.errno.ENOENT, os.devNull, `${os.platform}`, os.machine());
+console.log(os.platform(), os.type(), os.arch(), os.endianness(), os.EOL === "\n", os.hostname().length > 0, os.cpus().length > 0, os.totalmem() > os.freemem(), os.uptime() > 0, os.loadavg().length, os.homedir().length > 0, os.tmpdir() === (process.env.TMPDIR ?? "/tmp"), typeof os.userInfo().username, os.constants.signals.SIGINT, os.constants.errno.ENOENT, os.devNull, `${os.platform}`, os.machine());
 console.log(path.join("a", "..", "b"), path.resolve("/a", "../b"), path.relative("/a/b", "/a/c/d"), path.parse("/x/y.tar.gz"), path.format({ dir: "/d", name: "n", ext: "e" }), path.posix === path, path.toNamespacedPath("x"));
 // process
-console.log(process.platform, process.arch, typeof process.pid, process.argv.length, process.title.length > 0, typeof process.versions.node, process.release.name, process.umask().toString(8), process.hrtime().length, typeof process.hrtime.bigint(), typeof process.memoryUsage().rss, typeof process.cpuUsage().user, process.uptime() > 0, process.getuid() === os.userInfo().uid, process.emitWarning.name, process.exitCode, process.stdout.fd, process.stderr.fd);
+console.log(process.platform, process.arch, typeof process.pid, process.argv.length, process.title.length > 0, typeof process.versions.node, process.release.name, typeof process.umask(), process.hrtime().length, typeof process.hrtime.bigint(), typeof process.memoryUsage().rss, typeof process.cpuUsage().user, process.uptime() > 0, process.getuid() === os.userInfo().uid, process.emitWarning.name, process.exitCode, process.stdout.fd, process.stderr.fd);
 attempt("kill", () => process.kill(process.pid, "SIGNOPE"));
 console.log(process.kill(process.pid, 0), process.listenerCount("x"), Object.prototype.toString.call(process), process.stdout.write(""), process.stdout.isTTY, process.execArgv, typeof process.execPath, process.config.variables !== undefined, process.features.inspector !== undefined);
 process.stdout.write("written\n", () => console.log("callback"));
