@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/performance.md and its drawings from what `bench/startup all --json FILE` measured."""
+"""Writes docs/performance.md and its drawings from what `bench/startup all --json FILE` measured, or with --node the figures of docs/node.md."""
 import argparse
 import json
 import math
@@ -42,13 +42,13 @@ def peers_of(programs):
     return [name for name in COLOURS if any(name in p["peers"] for p in programs)]
 
 
-def ratio_chart(programs, path):
+def ratio_chart(programs, path, label="Start-up time with a cache over the time without one, by program and runtime; lower is better"):
     peers = peers_of(programs)
     rows = [(p, [("bmes", p["bmes"]["warm"])] + [(n, p["peers"][n]["cached"]) for n in peers if n in p["peers"]]) for p in programs]
     top = max(1.2, max(f["ratio"] for _, bars in rows for _, f in bars))
     left, right, high, low = 40, 790, 40, 280
     y = lambda ratio: low - (low - high) * ratio / top
-    out = Drawing(800, 325, "Start-up time with a cache over the time without one, by program and runtime; lower is better")
+    out = Drawing(800, 325, label)
     x = left
     for name in ["bmes", *peers]:
         out.add("rect", x=x, y=10, width=11, height=11, fill=COLOURS[name])
@@ -180,13 +180,50 @@ built beforehand and without what is never used: nothing is resolved or looked u
     return "\n".join(out)
 
 
+def node_table(programs):
+    def row(p):
+        bars = [f" (≤ {p['bar'][kind]:.2f})" if "bar" in p else "" for kind in ("plain", "compile_cache")]
+        missed = ", ".join(p["missed"]).replace("_", " ") if p.get("missed") else "none"
+        return [p["name"], f"{p['modules']:,}", f"{p['plain']['ms']:.1f}", f"{p['compile_cache']['ms']:.1f}", f"{p['first']['ms']:.1f}", f"{p['warm']['ms']:.1f}",
+                f"**{p['warm']['ratio']:.2f}**{bars[0]}", f"{p['warm']['of_compile_cache']:.2f}{bars[1]}", f"{p['first']['ratio']:.2f}", f"{p['warm']['memory']:.2f}",
+                missed if "bar" in p else "–"]
+
+    return markdown(["program", "modules", "Node ms", "compile cache ms", "first ms", "warm ms", "of Node (bar)", "of the compile cache (bar)", "first", "memory", "missed"], map(row, programs))
+
+
+def node_document(results, out):
+    """The part of docs/node.md between two marks, and its drawing."""
+    m = results["machine"]
+    programs = [{"name": p["name"], "bmes": {"warm": p["warm"]}, "peers": {"node": {"cached": p["compile_cache"]}}} | ({"bar": {"warm": p["bar"]["plain"]}} if "bar" in p else {})
+                for p in results["programs"]]
+    ratio_chart(programs, os.path.join(out, "node-ratios.svg"), "Start-up time of Node with bmes and with its own compile cache over plain Node's, by program; lower is better")
+    path = os.path.join(out, "node.md")
+    begin, end = "<!-- bench/plots.py writes from here -->\n", "<!-- to here -->\n"
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(begin)
+    text = f"""![Ratios by program](node-ratios.svg)
+
+Time with a filled cache over plain Node's; lower is better. The numbers are those of bmes, and the mark on its column is the bar.
+
+{node_table(results["programs"])}
+Node {results["node"]}, {results["date"]}; medians of {results["rounds"]} rounds. {m["cpu"]}, {m["cores"]} cores, {m["kernel"]}, load {m["load_before"][0]} before and {m["load_after"][0]}
+after{": measured on a busy machine, so that times are longer than on an idle one, and ratios are what counts" if m["load_before"][0] > 1.5 else ""}. Every module of
+every warm run came from the file, unless *hits* are said to be missed.
+"""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + begin + text + end + rest.split(end)[1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", help="the file that bench/startup --json wrote")
+    parser.add_argument("results", help="the file that bench/startup --json wrote, or with --node bench/node --json")
+    parser.add_argument("--node", action="store_true", help="write the figures of docs/node.md, and its drawing")
     parser.add_argument("--out", default=os.path.join(HERE, "../docs"), help="the folder to write to (default: docs)")
     asked = parser.parse_args()
     with open(asked.results, encoding="utf-8") as file:
         results = json.load(file)
+    if asked.node:
+        return node_document(results, asked.out)
     groups = {group: [p for p in results["programs"] if p["group"] == group] for group in ("programs", "modules", "megabytes")}
     # The largest tree of tiny modules is a program with a bar, too.
     groups["programs"] += [p for p in groups["modules"] if "bar" in p]

@@ -237,13 +237,16 @@ a.bmes:
                 (['validate', '--jsno', 'a.bmes'], 'bmes validate has no option --jsno (did you mean --json?)'),
                 (['inspect', '--moduels', 'x', 'a.bmes'], 'bmes inspect has no option --moduels (did you mean --modules?)'),
                 (['inspect', 'a.bmes', 'b.bmes'], 'bmes inspect takes no b.bmes here'),
+                (['cache', 'lsit'], 'bmes cache takes no lsit here (did you mean list?)'),
+                (['cache', 'list', '--jsno'], 'bmes cache list has no option --jsno (did you mean --json?)'),
+                (['why', 'x', '--jsno'], 'bmes why has no option --jsno (did you mean --json?)'),
                 (['convert', 'a', 'b', 'c'], 'bmes convert takes no c here')):
             with self.subTest(arguments=arguments):
                 done = self.run_bmes(*arguments, code=2)
                 self.assertEqual((done.stdout, done.stderr), ('', f'bmes: {words}\n'))
 
     def test_every_help_fits_a_screen(self):
-        for command in [], ['run'], ['compile'], ['validate'], ['inspect'], ['convert']:
+        for command in [], ['run'], ['compile'], ['validate'], ['inspect'], ['convert'], ['cache'], ['cache', 'prune'], ['cache', 'list'], ['why'], ['graph']:
             lines = self.run_bmes(*command, '--help').stdout.splitlines()
             self.assertLessEqual(len(lines), 24, command)
             for line in lines:

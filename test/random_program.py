@@ -65,12 +65,13 @@ def resolve(module, name, seen=None):
 
 class Maker:
     """`kind`: `any`, or one of two for comparisons with Node from version 24 on: `node` for the order of evaluation, `jobs` for all that is printed, to
-    the promise job."""
+    the promise job. `package` is for Node with the npm package: as `any`, but with specifiers that Node understands, CommonJS and packages."""
 
     def __init__(self, seed, kind='any'):
         self.chance = random.Random(f'{kind} {seed}')
         self.for_node = kind == 'node'
-        self.names_errors = kind != 'any'
+        self.names_errors = kind in ('node', 'jobs')
+        self.for_package = kind == 'package'
         self.count = 0
         chance = self.chance
         self.macro = 'none' if self.for_node else chance.choice(['timer', 'timer', 'immediate', 'late', 'none'])
@@ -121,7 +122,7 @@ class Maker:
         if self.variants and self.often(0.25):
             variant = self.chance.choice(['?x=1', '?x=2', '#f', '?x=1#f'])
         name = module.file
-        if not self.names_errors and not variant and self.often(0.06):
+        if not self.names_errors and not self.for_package and not variant and self.often(0.06):
             name = name.removesuffix('.mjs')
         return f'./{name}{variant}'
 
@@ -344,6 +345,46 @@ class Maker:
             lines.append(f'if (process.argv[2] === "A") {{ {one} }} else {{ {two} }}')
         return lines
 
+    def what_node_knows(self, names):
+        """CommonJS modules, and a package of each kind."""
+        chance = self.chance
+        count = chance.choice([0, 0, 1, 2, 3])
+        for i in range(count):
+            name = f'c{i}.cjs'
+            lines = [f'say("{name}", typeof module, require.main === undefined);', f'exports.a = "a of {name}";']
+            for _ in range(chance.randrange(4)):
+                module, other = chance.choice(self.modules), f'c{chance.randrange(count)}.cjs'
+                tag = self.tag(module)
+                lines.append(chance.choice([
+                    f'say({tag}, read(() => require("./{other}").a));',
+                    f'say({tag}, read(() => Object.keys(require("./leaf.mjs")).join()));',
+                    f'import("./{module.file}").then(n => say({tag}, Object.keys(n).join()), e => say({tag}, what(e)));',
+                    f'import("./{other}").then(n => say({tag}, Object.keys(n).join()), e => say({tag}, what(e)));',
+                    f'exports.b = () => require("./{module.file}");',
+                    f'module.exports = {{ ...exports, c: {tag} }};',
+                    *([f'throw new Error({tag});'] if self.fails and self.often(0.2) else []),
+                ]))
+            names[name] = '\n'.join(lines) + '\n'
+            self.extra.append(f'./{name}')
+        if count:
+            # ES modules that are required have nothing to wait for, no way back to who requires them, and are not imported meanwhile.
+            names['leaf.mjs'] = 'say("leaf"); export const a = "a of leaf"; export default function leaf() {};\n'
+        for i, (kind, text) in enumerate((('module', 'say("p0"); export const a = "a of p0"; export default 1;'), ('commonjs', 'say("p1"); exports.a = "a of p1";'))):
+            if self.often(0.3):
+                place = f'node_modules/p{i}'
+                names[f'{place}/package.json'] = f'{{ "type": "{kind}", "exports": {{ ".": {{ "import": "./in/i.js", "default": "./in/i.js" }} }} }}'
+                names[f'{place}/in/i.js'] = text + '\n'
+                self.extra.append(f'p{i}')
+        for specifier in self.extra:
+            if specifier.endswith('.cjs') or specifier[0] == 'p':
+                for module in chance.sample(self.modules, min(len(self.modules), chance.randrange(3))):
+                    self.count += 1
+                    name = f'x{self.count}'
+                    clause = chance.choice([name, f'* as {name}', f'{{ a as {name} }}'])
+                    # p0 alone has its default by itself, and a CommonJS module may fail to say its names.
+                    module.requests.insert(chance.randrange(len(module.requests) + 1), f'import {clause} from "{specifier}";')
+                    module.lines.append(f'say({self.tag(module)}, read(() => typeof {name} === "object" ? Object.keys({name}).join() : {name}));')
+
     def program(self):
         """Name to text; the first one is the entry."""
         chance = self.chance
@@ -375,6 +416,9 @@ class Maker:
                 self.broken.append('./broken.mjs')
         if not self.names_errors and self.often(0.2):
             self.extra.append(chance.choice(['node:path', 'fs']))
+
+        if self.for_package:
+            self.what_node_knows(names)
 
         # What can't be linked is mostly reached by import() alone: else nothing runs at all.
         if self.fails and self.often(0.5):

@@ -17,9 +17,10 @@ class setup(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.path = pathlib.Path(folder.name)
         shutil.copytree(root / 'scripts', self.path / 'scripts')
-        (self.path / 'node_modules').mkdir()
-        for copy in 'package-lock.json', 'node_modules/.bmes-lock':
-            shutil.copy(root / 'package-lock.json', self.path / copy)
+        for folder in '.', 'host':
+            (self.path / folder / 'node_modules').mkdir(parents=True)
+            for copy in 'package-lock.json', 'node_modules/.bmes-lock':
+                shutil.copy(root / folder / 'package-lock.json', self.path / folder / copy)
 
     def run_setup(self, answers, job='demo'):
         """The exit code, and what was said. `answers` has what each call of apt-get says; '' is success."""

@@ -74,6 +74,39 @@ BOOST_AUTO_TEST_CASE(a_source_of_another_size_or_that_is_gone_is_stale) {
   BOOST_TEST(changes_on(disk) == "source_missing /app/main.mjs", "a folder is no source");
 }
 
+BOOST_AUTO_TEST_CASE(by_hash_every_file_is_read_and_times_alone_settle_nothing) {
+  const auto bytes = support::write_v4(support::sample_graph());
+  const auto file = support::must(v4::file::open(bytes));
+  fake_disk disk;
+  const auto found = check_freshness(file, disk, check_mode::hash);
+  BOOST_TEST(!found.first());
+  BOOST_TEST(found.renewed.empty(), "there is nothing to write where the times are those known");
+  BOOST_TEST(disk.hashes > 2u);
+  auto& main = disk.states["/app/main.mjs"].identity;
+  main.hash[0] ^= std::byte{1};  // edited, and its times set back
+  BOOST_TEST(!check_freshness(file, disk).first());
+  const auto by_hash = check_freshness(file, disk, check_mode::hash);
+  BOOST_REQUIRE(by_hash.modules.size() == 1u);
+  BOOST_TEST(by_hash.modules[0].path == "/app/main.mjs");
+  BOOST_TEST(name_of(by_hash.modules[0].reason) == "source_changed");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_check_nothing_is_looked_at) {
+  const auto bytes = support::write_v4(support::sample_graph());
+  const auto file = support::must(v4::file::open(bytes));
+  fake_disk disk;
+  disk.states.clear();
+  BOOST_TEST(!check_freshness(file, disk, check_mode::none).first());
+  BOOST_TEST(check_file({}, "/app/main.mjs", disk, check_mode::none).holds);
+  BOOST_TEST(disk.looks == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(modes_have_names) {
+  BOOST_TEST((check_mode_of("stat") == check_mode::stat && check_mode_of("hash") == check_mode::hash && check_mode_of("none") == check_mode::none));
+  BOOST_TEST(!check_mode_of("").has_value());
+  BOOST_TEST(!check_mode_of("Stat").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(all_that_changed_is_told) {
   fake_disk disk;
   disk.states.clear();

@@ -392,7 +392,7 @@ def made_files(folder):
         time.sleep(0.05)
         cache = folder / f'{name}.cache'
         done = command('run', '--trace', 'json', '--cache-dir', cache, folder / f'{name}.mjs')
-        kept = sorted(cache.iterdir()) if cache.is_dir() else []
+        kept = sorted(cache.glob('*.cache')) if cache.is_dir() else []
         made(f'cache of {name}.mjs', kept[0] if len(kept) == 1 else cache, done)
     for package, pattern in (('lodash-es', '_b*.js'), ('rxjs', 'dist/esm/internal/*.js'), ('date-fns', 'format*.js'), ('three', 'src/math/*.js')):
         sources = sorted((packages / package).glob(pattern))

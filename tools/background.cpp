@@ -27,11 +27,11 @@ void set_patience(suseconds_t microseconds) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-void handle_by(int signal, void (*handler)(int)) {
+bool handle_by(int signal, void (*handler)(int), struct sigaction* before = nullptr) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
-  ::sigaction(signal, &action, nullptr);
+  return ::sigaction(signal, &action, before) == 0;
 }
 
 void give_up(int) {
@@ -42,14 +42,15 @@ void give_up(int) {
 
 void note(int signal) {
   int none = 0;
-  if (!received_signal.compare_exchange_strong(none, signal)) {
+  engine* const e = running.load();
+  if (!e || !received_signal.compare_exchange_strong(none, signal)) {
     handle_by(signal, SIG_DFL);
     ::kill(::getpid(), signal);
     return;
   }
   handle_by(SIGALRM, give_up);
   set_patience(patience_microseconds);
-  if (engine* const e = running.load()) e->interrupt();
+  e->interrupt();
 }
 
 void close_descriptors(unsigned first, unsigned last) {
@@ -80,15 +81,12 @@ end_signals::end_signals(engine& e) {
   received_signal = 0;
   for (const int signal : ending_signals) {
     struct sigaction before {};
-    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) handle_by(signal, note);
+    if (handle_by(signal, note, &before) && before.sa_handler != SIG_DFL) ::sigaction(signal, &before, nullptr);
   }
 }
 
 end_signals::~end_signals() {
-  for (const int signal : ending_signals) {
-    struct sigaction now {};
-    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == note) handle_by(signal, SIG_DFL);
-  }
+  // The handlers stay, and end the process as it would have ended without them.
   running = nullptr;
   if (received() == 0) return;
   set_patience(0);

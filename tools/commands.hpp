@@ -9,6 +9,7 @@ namespace bmes::tools {
 /// What of a file `inspect` shows: a page, unless one of these says otherwise.
 struct inspection {
   bool json = false;
+  bool html = false;
   bool all = false;
   std::string modules;  ///< a pattern: the records of the modules that match it
 };

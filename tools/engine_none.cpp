@@ -9,4 +9,6 @@ std::unique_ptr<engine> make_engine(module_host&) {
   return nullptr;
 }
 
+std::string engine_description() { return "none"; }
+
 }  // namespace bmes::tools

@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "describe.hpp"
 #include "formats.hpp"
+#include "inspect_page.hpp"
 #include "trace.hpp"
 
 #include <fnmatch.h>
@@ -75,6 +76,31 @@ void put_json(buffer& out, const std::string& path, byte_view bytes, error& brok
   put(out, "}}\n");
 }
 
+std::string base64(byte_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto rest = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < rest ? std::to_integer<std::uint32_t>(bytes[i + j]) : 0U);
+    for (std::size_t j = 0; j < 4; ++j) out += j <= rest ? digits[group >> (18 - 6 * j) & 63U] : '=';
+  }
+  return out;
+}
+
+// Within a script of a page, where "</script>" and "<!--" have a meaning whatever is around them.
+void put_page(buffer& out, const std::string& path, byte_view bytes, error& broken) {
+  buffer json;
+  put_json(json, path, bytes, broken);
+  std::string fields;
+  for (const char c : std::string_view(json.data(), json.size())) fields += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  const auto fields_at = inspect_page.find(inspect_page_fields), bytes_at = inspect_page.find(inspect_page_bytes);
+  put(out, "{}{}{}{}{}", inspect_page.substr(0, fields_at), fields,
+      inspect_page.substr(fields_at + inspect_page_fields.size(), bytes_at - fields_at - inspect_page_fields.size()), base64(bytes),
+      inspect_page.substr(bytes_at + inspect_page_bytes.size()));
+}
+
 // A pattern without a slash is for the last part of a URL, one with a slash for all of it.
 bool matches(const std::string& pattern, const std::string& url) {
   const auto last = pattern.find('/') == pattern.npos ? url.rfind('/') + 1 : 0;
@@ -89,7 +115,9 @@ int inspect_file(const std::string& path, const inspection& what) {
   buffer out;
   error broken{};
   std::size_t shown = 1;
-  if (what.json) {
+  if (what.html) {
+    put_page(out, path, file.bytes(), broken);
+  } else if (what.json) {
     put_json(out, path, file.bytes(), broken);
   } else if (const auto any = read_graph(file.bytes()); !any) {
     broken = any.error();

@@ -1,4 +1,10 @@
+#include "cache_settings.hpp"
 #include "commands.hpp"
+#include "engines.hpp"
+#include "files.hpp"
+#include "compile_graph.hpp"
+#include "completion.hpp"
+#include "more_commands.hpp"
 #include "run.hpp"
 #include "suggest.hpp"
 
@@ -8,13 +14,14 @@
 #include <algorithm>
 #include <bmes/version.hpp>
 #include <cstdlib>
+#include <optional>
 
 namespace {
 
 using namespace bmes::tools;
 
 constexpr int wrong_usage = 2;
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph", "completion"};
 
 // The cache's first description had a flag for what is always on here.
 constexpr std::string_view first_flag = "--experimental-esm-bytecode";
@@ -24,11 +31,23 @@ int complain(std::string_view text) {
   return wrong_usage;
 }
 
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
 bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
 bool takes_value(const std::string& option) {
-  static constexpr std::array options{"--cache", "--cache-dir", "--trace", "--conditions", "-C"};
+  static constexpr std::array options{"--cache", "--cache-dir", "--check", "--trace", "--conditions", "-C"};
   return std::ranges::find(options, option) != options.end();
+}
+
+// The option by which a program is given as text.
+std::optional<std::string> text_option(const std::string& word) {
+  if (word == "-e" || word == "--eval") return "--eval";
+  if (word == "-p" || word == "--print" || word == "-pe") return "--print";
+  return std::nullopt;
 }
 
 // `bmes app.mjs --x` is `bmes run app.mjs --x`, and what follows the entry is the program's own, whatever it
@@ -48,14 +67,30 @@ std::vector<std::string> normalised(int argc, char** argv) {
   out.emplace_back("run");
   for (; i < in.size(); ++i) {
     if (in[i] == first_flag) continue;
-    if (in[i] == "--" || !in[i].starts_with('-')) break;
+    if (in[i] == "--" || in[i] == "-" || !in[i].starts_with('-')) break;
+    if (const auto given = text_option(in[i])) {
+      // What follows the text is the program's own.
+      out.push_back(*given);
+      if (i + 1 < in.size()) out.push_back(in[i + 1]);
+      i += 2;
+      if (i < in.size() && in[i] == "--") ++i;
+      if (i < in.size()) out.emplace_back("--");
+      break;
+    }
     out.push_back(in[i]);
     if (takes_value(in[i]) && i + 1 < in.size()) out.push_back(in[++i]);
   }
-  if (i < in.size() && in[i] == "--") ++i;
-  if (i < in.size()) out.emplace_back("--");
+  const bool has_text = std::ranges::any_of(out, [](const std::string& word) { return word == "--eval" || word == "--print"; });
+  if (!has_text && i < in.size() && in[i] == "--") ++i;
+  if (!has_text && i < in.size()) out.emplace_back("--");
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(std::min(i, in.size())), in.end());
   return out;
+}
+
+// The command, the format that it writes, and the engine whose code it can load.
+std::string version_text() {
+  const auto engine = engine_description();
+  return fmt::format("bmes {}\nformat {} (reads 1, 3 and 4)\nengine {}", bmes::library_version, bmes::format_version, engine);
 }
 
 // What to say of `bmes rnu x`; nothing when the word may be a program.
@@ -72,20 +107,38 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   const auto left = app.remaining(true);
   const auto is_option = [](const std::string& a) { return a.starts_with('-') && a != "--"; };
   const auto option = std::ranges::find_if(left, is_option);
-  const auto where = command.empty() ? std::string("bmes") : "bmes " + command;
-  if (option == left.end()) return fmt::format("{} takes no {} here", where, left.empty() ? "more" : left.front());
+  const CLI::App* at = command.empty() ? &app : app.get_subcommand(command);
+  auto where = command.empty() ? std::string("bmes") : "bmes " + command;
+  for (; !command.empty() && !at->get_subcommands().empty(); where += " " + at->get_name()) at = at->get_subcommands().front();
   std::vector<std::string> names;
-  for (const CLI::Option* o : (command.empty() ? &app : app.get_subcommand(command))->get_options())
+  if (option == left.end()) {
+    for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+    const auto what = left.empty() ? std::string("more") : left.front();
+    return fmt::format("{} takes no {} here{}", where, what, did_you_mean(what, names));
+  }
+  for (const CLI::Option* o : at->get_options())
     for (const auto& name : o->get_lnames()) names.push_back("--" + name);
   const auto name = option->substr(0, option->find('='));
   return fmt::format("{} has no option {}{}", where, name, did_you_mean(name, names));
+}
+
+// A module that prints what a script gives. Indirect eval has the value of a script, and its scope.
+std::string printing(const std::string& script) {
+  std::string out = "console.log((0, eval)(\"";
+  for (const char c : script) {
+    if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else out += c;
+  }
+  return out += "\"));\n";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"bmes makes the second start of a JavaScript program fast.", "bmes"};
-  app.set_version_flag("--version", std::string("bmes ") + bmes::library_version);
+  app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
 
   run_settings settings;
@@ -94,7 +147,7 @@ int main(int argc, char** argv) {
   auto* run_app = app.add_subcommand("run", "Run an ES module program; also `bmes ENTRY`");
   const std::map<std::string, cache_mode> modes{
       {"auto", cache_mode::automatic}, {"off", cache_mode::off}, {"readonly", cache_mode::readonly}, {"refresh", cache_mode::refresh}};
-  std::string mode = "auto";
+  std::string mode, check;
   run_app
       ->add_option("--cache", mode,
                    "auto      read and write the cache (default)\n"
@@ -104,19 +157,36 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "off", "readonly", "refresh"}))
       ->option_text("MODE");
   run_app
+      ->add_option("--check", check,
+                   "stat  compare sizes and times of the sources, and\n"
+                   "      their contents when in doubt (default)\n"
+                   "hash  compare their contents, always\n"
+                   "none  look at nothing: they never change")
+      ->check(CLI::IsMember({"stat", "hash", "none"}))
+      ->option_text("MODE");
+  run_app
       ->add_option("--cache-dir", settings.folder,
                    "Folder of the cache; by default the first of\n"
                    "$BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm,\n"
                    "~/.bun-cache/esm")
       ->option_text("DIR");
-  run_app->add_option("--trace", trace, "json: after the run, one line on stderr about\nwhat the cache did; also BMES_TRACE=json")
-      ->check(CLI::IsMember({"json"}))
+  run_app->add_option("--trace", trace, "After the run, say on stderr what the cache did:\ntext, or json, a line of it; also $BMES_TRACE")
+      ->check(CLI::IsMember({"json", "text"}))
       ->option_text("FORMAT");
   run_app->add_option("-C,--conditions", settings.conditions, "A condition of packages' exports and imports,\nbeside those that every program has")->option_text("NAME");
   run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "A module that is reached by a link is another\none than the file it leads to");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
-  run_app->add_option("ENTRY", program, "The program's first module; what follows it\nis the program's own")->required()->option_text("[ARGS...]");
+  std::string module_text, expression;
+  auto* eval = run_app->add_option("-e,--eval", module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
+  run_app->add_option("-p,--print", expression, "Run TEXT, a script, and print what it gives")->option_text("TEXT")->excludes(eval);
+  run_app->add_option("ENTRY", program, "The program's first module, - for stdin; what\nfollows it is the program's own")->option_text("[ARGS...]");
+  run_app->footer(
+      "Examples:\n"
+      "  bmes app.mjs --port 80        run a program, which gets --port 80\n"
+      "  bmes run --cache off app.mjs  as if there were no cache\n"
+      "  bmes -p 'process.versions'    print the value of an expression\n"
+      "  echo 'console.log(1)' | bmes -");
 
   std::vector<std::string> files;
   std::string output;
@@ -130,6 +200,12 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({1, 4}))
       ->option_text("1|4");
   compile_app->add_flag("--force", force, forced);
+  bool graph = false;
+  std::string into;
+  auto* graph_flag = compile_app->add_flag("--graph", graph, "Follow imports; make what run finds, an entry\nof the cache for each SOURCE");
+  compile_app->add_option("--into", into, "With --graph: a folder for others to read, in the\nplace of the own one; see BMES_CACHE_READONLY")
+      ->needs(graph_flag)
+      ->option_text("DIR");
 
   bool json = false;
   auto* validate_app = app.add_subcommand("validate", "Check files of any version; exit 1 if one is bad");
@@ -147,13 +223,21 @@ int main(int argc, char** argv) {
                                    "all of it; * ? [a-z] stand for characters")
                       ->option_text("PATTERN");
   auto* all = inspect_app->add_flag("--all", what.all, "Sections, engines, facts, all modules")->excludes(modules)->option_text(" ");
-  inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  auto* as_json = inspect_app->add_flag("--json", what.json, "Every field as JSON, see docs/inspect.md")->excludes(modules)->excludes(all)->option_text(" ");
+  inspect_app->add_flag("--html", what.html, "A page of every field and byte, cross-linked")->excludes(modules)->excludes(all)->excludes(as_json);
 
   auto* convert_app = app.add_subcommand("convert", "Convert a file to another version of the format");
   convert_app->add_option("FILE", input, "A file of any version; - is stdin")->required()->option_text(" ");
   convert_app->add_option("OUTPUT", output, "The file to write, - is stdout; may be FILE")->required()->option_text(" ");
   convert_app->add_option("--format-version", version, "Version of the format (default: 4)")->check(CLI::IsMember({1, 3, 4}))->option_text("1|3|4");
   convert_app->add_flag("--force", force, forced);
+
+  std::function<int()> chosen;
+  add_cache_commands(app, chosen);
+  std::string shell;
+  auto* completion_app = app.add_subcommand("completion", "Print completions for a shell, or the manual page");
+  completion_app->add_option("FORM", shell, "bash, zsh, fish, or man for man(1)")->required()->check(CLI::IsMember({"bash", "zsh", "fish", "man"}))->option_text(" ");
+  completion_app->footer("Example: source <(bmes completion bash)");
 
   app.footer("`bmes COMMAND --help` says more.");  // last: the commands would have it too
 
@@ -168,20 +252,46 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : wrong_usage;
   }
 
+  if (chosen) return chosen();
+  if (*completion_app) {
+    fmt::print("{}", completion_of(app, shell));
+    return 0;
+  }
   if (*run_app) {
-    const char* environment = std::getenv("BMES_TRACE");
-    const std::string_view asked = environment ? environment : "";
-    if (!asked.empty() && asked != "json") return complain(fmt::format("BMES_TRACE is {}, and may only be json, or empty", asked));
-    const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
-    if (const auto text = program.front() == *first ? mistyped_command(*first) : std::string(); !text.empty()) return complain(text);
-    settings.trace = trace == "json" || asked == "json";
+    const auto asked = environment("BMES_TRACE");
+    if (!asked.empty() && asked != "json" && asked != "text")
+      return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", asked));
+    const bool is_eval = run_app->count("--eval") > 0, is_print = run_app->count("--print") > 0;
+    if (!is_eval && !is_print) {
+      if (program.empty()) return complain("run needs an ENTRY: `bmes run --help` says more");
+      const auto first = std::find_if(argv + 1, argv + argc, [](std::string_view a) { return a != first_flag; });
+      if (const auto mistyped = program.front() == *first ? mistyped_command(*first) : std::string(); !mistyped.empty()) return complain(mistyped);
+    }
+    const std::string_view form = trace.empty() ? asked : trace;
+    settings.trace = form.empty() ? trace_form::none : form == "json" ? trace_form::json : trace_form::text;
+    std::string wrong;
+    settings.check = check.empty() ? bmes::filesystem::check_asked_for(&wrong) : *bmes::check_mode_of(check);
+    if (!wrong.empty()) return complain(wrong + ", and may only be stat, hash or none");
+    if (mode.empty()) mode = environment("BMES_CACHE");
+    if (mode.empty()) mode = "auto";
+    if (!modes.contains(mode)) return complain(fmt::format("BMES_CACHE is {}, and may only be auto, off, readonly or refresh", mode));
     settings.mode = modes.at(mode);
     settings.executable = argv[0];
-    settings.entry = program.front();
-    settings.arguments.assign(program.begin() + 1, program.end());
+    if (is_eval || is_print) {
+      settings.entry = "[eval1]";
+      settings.text = is_eval ? module_text : printing(expression);
+      settings.arguments = program;
+    } else {
+      settings.entry = program.front();
+      settings.arguments.assign(program.begin() + 1, program.end());
+      if (settings.entry == "-") settings.text = bmes::filesystem::read_file("/dev/stdin").text;
+    }
+    // There is no file whose change would tell of another program.
+    if (settings.text) settings.mode = cache_mode::off;
     return run(settings);
   }
   if (*compile_app) {
+    if (graph) return compile_graphs(files, into);
     if (version == 1 && files.size() > 1 && !output.empty()) return complain("version 1 holds one module a file: leave out -o to write several");
     return compile_files(files, output, version, force);
   }

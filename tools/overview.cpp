@@ -1,4 +1,5 @@
 #include "describe.hpp"
+#include "terminal.hpp"
 #include "trace.hpp"
 
 #include <algorithm>
@@ -11,26 +12,6 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t listed_modules = 6;
 constexpr std::size_t listed_engines = 3;
-
-std::string with_commas(std::uint64_t n) {
-  const auto digits = fmt::format("{}", n);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-std::string count_of(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", with_commas(n), what, n == 1 ? "" : "s"); }
-
-// As much of the end of a line as there is room for: of paths, that says most.
-std::string shortened(std::string text, std::size_t room) {
-  if (text.size() <= room) return text;
-  std::size_t from = text.size() - room + 3;
-  while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;  // not within a character
-  return "..." + text.substr(from);
-}
 
 // The folder that all modules are in, with its last slash.
 std::string_view common_folder(const std::vector<owned_record>& modules) {

@@ -1,7 +1,9 @@
 #include "run.hpp"
 
 #include "background.hpp"
+#include "cache_settings.hpp"
 #include "compression.hpp"
+#include "crash_breaker.hpp"
 #include "engines.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
@@ -12,9 +14,11 @@
 #include <sched.h>
 #include <unistd.h>
 #include <bmes/cache.hpp>
+#include <bmes/checksum.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <latch>
 #include <thread>
 
@@ -32,11 +36,32 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+/// Files, and an entry whose text was given.
+class given_entry final : public module_host {
+ public:
+  given_entry(module_host& files, const std::string& key, const std::string& text) : files_(files), key_(key), text_(text) {}
+  resolution resolve(const resolution_request& request) override { return files_.resolve(request); }
+  format_answer format_of(std::string_view url, bool by_require) override { return url == key_ ? format_answer{} : files_.format_of(url, by_require); }
+  fetched_module fetch(std::string_view url) override {
+    return url == key_ ? fetched_module{text_, {text_.size(), checksum128(as_bytes(text_))}, {}} : files_.fetch(url);
+  }
+  std::optional<std::string> text_of(std::uint32_t index) override { return files_.text_of(index); }
+  bool is_fresh(std::uint32_t index) override { return files_.is_fresh(index); }
+  void new_turn() override { files_.new_turn(); }
+
+ private:
+  module_host& files_;
+  const std::string& key_;
+  const std::string text_;
+};
+
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large.
-void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry) {
+void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry, check_mode check,
+             const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
+  if (size != 0) found();
   options.is_large = size >= large_entry;
-  const auto look = [&] { program->look_for_changes(filesystem::look); };
+  const auto look = [&] { program->look_for_changes(filesystem::look, check); };
   if (size < worth_a_thread) {
     e.prepare(options);
     if (size == 0) return;
@@ -80,14 +105,19 @@ std::string cache_folder(const std::string& asked) {
 int run(const run_settings& settings) {
   const auto begun = clock::now();
   filesystem::module_files files({{}, settings.conditions, settings.preserve_symlinks});
-  const auto engine = make_engine(files);
+  const auto path = filesystem::absolute_path(settings.entry);
+  given_entry with_text(files, path, settings.text.value_or(""));
+  const auto engine = make_engine(settings.text ? static_cast<module_host&>(with_text) : files);
   if (!engine) return 1;
-  files.set_builtins([&](std::string_view name) { return engine->has_builtin(name); });
-  const auto entry = files.entry_key(settings.entry);
+  files.set_builtins([&](std::string_view name) { return engine->has_module(name); });
+  const auto entry = settings.text ? path : files.entry_key(settings.entry);
   // The program is to see the disk as it is when its entry has been found.
   files.new_turn();
   const auto folder = settings.mode == cache_mode::off ? std::string() : cache_folder(settings.folder);
-  const auto store = folder.empty() ? nullptr : filesystem::make_folder_store(folder);
+  const auto places = settings.mode == cache_mode::off ? filesystem::folder_places{} : filesystem::places_for(folder);
+  const bool has_place = !places.own.empty() || !places.readonly.empty();
+  const auto store = has_place ? filesystem::make_folder_store(places, filesystem::limits_asked_for()) : nullptr;
+  files.set_check(settings.check);
   const auto packing = packing::make_compression();
   const std::vector<std::string_view> conditions(settings.conditions.begin(), settings.conditions.end());
   const std::vector<std::string_view> flags(settings.preserve_symlinks ? 1 : 0, "preserve-symlinks");
@@ -95,13 +125,17 @@ int run(const run_settings& settings) {
   std::optional<cached_program> program;
   if (store) program.emplace(*store, *packing, key, engine->identity().fingerprint);
   program_options options;
-  options.argv = {settings.executable, filesystem::absolute_path(settings.entry)};
+  options.argv = {settings.executable};
+  // As Node has it: what was given as text has no name among the arguments.
+  if (!settings.text || settings.entry == "-") options.argv.push_back(settings.text ? settings.entry : path);
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
   options.collect = store && settings.mode != cache_mode::readonly;
 
   const bool is_refresh = store && settings.mode == cache_mode::refresh;
   if (is_refresh) program->ignore_entry();
-  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry);
+  std::optional<filesystem::crash_breaker> breaker;
+  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry, settings.check,
+          [&] { breaker.emplace(program->place(), folder); });
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
 
@@ -113,6 +147,7 @@ int run(const run_settings& settings) {
   const int ended_by = signals ? signals->received() : 0;
   signals.reset();
 
+  if (breaker) breaker->disarm();
   const run_counts counts = engine->counts();
   if (program) program->conclude(counts);
   const bool worth_it = options.collect && (engine->learned() || program->is_out_of_date());
@@ -120,8 +155,9 @@ int run(const run_settings& settings) {
     report_large_files();
     if (!turn && worth_it) turn = store->take_turn(key, longest_wait_for_others);
     program->keep(engine->collect());
+    if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
-  if (options.collect && (settings.trace || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
+  if (options.collect && (settings.trace != trace_form::none || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {
     std::fflush(nullptr);
@@ -133,14 +169,14 @@ int run(const run_settings& settings) {
     // It's the child's now.
     if (child > 0) turn.release();
   }
-  if (settings.trace) {
+  if (settings.trace != trace_form::none) {
     run_trace trace;
     if (program)
       trace = {name_of(program->outcome()), std::string(program->why()), program->detail(), program->place(), {}, program->written_bytes()};
     if (!program && settings.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     trace.counts = counts;
     trace.total_ms = std::chrono::duration<double, std::milli>(clock::now() - begun).count();
-    const auto line = to_json(trace) + "\n";
+    const auto line = settings.trace == trace_form::json ? to_json(trace) + "\n" : to_text(trace);
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   std::fflush(nullptr);

@@ -39,4 +39,15 @@ std::string to_json(const run_trace& t) {
       json_string(t.file), t.written_bytes, t.counts.load_ms, t.total_ms);
 }
 
+std::string to_text(const run_trace& t) {
+  const run_counts& c = t.counts;
+  const auto from_cache = c.modules - c.from_source;
+  std::string out = fmt::format("bmes: {}: {} of {} module{} from the cache, {} parsed\n", t.result, from_cache, c.modules, c.modules == 1 ? "" : "s", c.parsed);
+  if (!t.reason.empty()) out += fmt::format("  why      {}{}{}\n", t.reason, t.detail.empty() ? "" : ": ", t.detail);
+  if (c.refused != 0) out += fmt::format("  refused  {}: the engine did not take their code\n", c.refused);
+  if (!t.file.empty()) out += fmt::format("  file     {}{}\n", t.file, t.written_bytes == 0 ? "" : fmt::format(", written: {} bytes", t.written_bytes));
+  out += fmt::format("  time     {:.1f} ms, {:.1f} ms of them to load and link the modules\n", t.total_ms, c.load_ms);
+  return out;
+}
+
 }  // namespace bmes::tools

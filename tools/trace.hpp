@@ -19,6 +19,9 @@ struct run_trace {
 /// One line of JSON, without the line's end.
 [[nodiscard]] std::string to_json(const run_trace&);
 
+/// The same for people: what came from where, why, and where the time went.
+[[nodiscard]] std::string to_text(const run_trace&);
+
 /// `text` as a JSON string, quotes included; bytes that are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string json_string(std::string_view text);
 

@@ -114,10 +114,38 @@ class mapping final : public stored_bytes {
   std::size_t size_;
 };
 
+class copied_bytes final : public stored_bytes {
+ public:
+  explicit copied_bytes(std::string bytes) : bytes_(std::move(bytes)) {}
+  [[nodiscard]] byte_view bytes() const noexcept override { return as_bytes(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// Copying more costs more than faults of pages do.
+constexpr std::uint64_t small_file = 64 * 1024;
+
 }  // namespace
+
+std::string to_hex(const hash128& hash) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const std::byte b : hash) {
+    out += digits[std::to_integer<unsigned>(b) >> 4];
+    out += digits[std::to_integer<unsigned>(b) & 15];
+  }
+  return out;
+}
 
 descriptor::~descriptor() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+descriptor open_quietly(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), flags | O_NOATIME);
+  return descriptor(fd < 0 && errno == EPERM ? ::open(path.c_str(), flags) : fd);
 }
 
 std::unique_ptr<stored_bytes> map_file(int fd, std::uint64_t size) {
@@ -153,6 +181,17 @@ disk_state look_at_link(std::string path) {
 }
 
 }  // namespace
+
+std::unique_ptr<stored_bytes> load_file(int fd, std::uint64_t size) {
+  if (size > small_file) return map_file(fd, size);
+  std::string bytes;
+  if (!read_all(fd, bytes, static_cast<std::size_t>(size))) return nullptr;
+  if (bytes.empty()) {
+    errno = EIO;
+    return nullptr;
+  }
+  return std::make_unique<copied_bytes>(std::move(bytes));
+}
 
 disk_state look(std::string_view key, bool with_hash) {
   if (key.size() > 1 && key.starts_with('/') && key.ends_with('/')) return look_at_link(std::string(key));

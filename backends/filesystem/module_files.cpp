@@ -216,7 +216,8 @@ std::optional<std::string> module_files::text_of(std::uint32_t index) {
 bool module_files::is_fresh(std::uint32_t index) {
   if (!graph_) return false;
   const auto view = graph_->module_at(index);
-  return check_file(view.source(), view.url(), [&](std::string_view key, bool with_hash) { return disk_.look_once(key.starts_with("data:") ? key : path_of(key), with_hash); }).holds;
+  const auto look = [&](std::string_view key, bool with_hash) { return disk_.look_once(key.starts_with("data:") ? key : path_of(key), with_hash); };
+  return check_file(view.source(), view.url(), look, check_).holds;
 }
 
 }  // namespace bmes::filesystem

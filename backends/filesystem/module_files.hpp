@@ -26,6 +26,8 @@ class module_files final : public module_host {
   void set_builtins(std::function<bool(std::string_view)> is_builtin) { options_.is_builtin = std::move(is_builtin); }
   /// The graph that text_of() and is_fresh() are asked about.
   void set_graph(const v4::file& graph) { graph_ = &graph; }
+  /// How is_fresh() looks.
+  void set_check(check_mode mode) { check_ = mode; }
 
  private:
   resolution import(std::string_view specifier, std::string_view referrer);
@@ -36,6 +38,7 @@ class module_files final : public module_host {
   package_options options_;
   disk_view disk_;
   const v4::file* graph_ = nullptr;
+  check_mode check_ = check_mode::stat;
 };
 
 }  // namespace bmes::filesystem

@@ -24,11 +24,11 @@ std::uint64_t weight(const v4::file& graph) {
 
 class jsc_engine final : public engine {
  public:
-  jsc_engine(module_host& modules, std::string_view version) : modules_(modules), version_(version) {}
+  jsc_engine(module_host& modules, std::string_view version, const host_graph& objects)
+      : modules_(modules), version_(version), objects_(objects) {}
 
   engine_identity identity() const override { return jsc::identity(); }
 
-  bool has_builtin(std::string_view name) const override { return host::is_builtin(name); }
 
   compiled_module compile(std::string_view url, std::string_view source) override {
     create({});
@@ -77,6 +77,8 @@ class jsc_engine final : public engine {
     return host_->run(loader_->start(entry));
   }
 
+  bool has_module(std::string_view specifier) const override { return !host::canonical_name(specifier).empty(); }
+
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
 
   bool learned() const override { return loader_ && loader_->learned(); }
@@ -103,8 +105,8 @@ class jsc_engine final : public engine {
     add_runtime(*vm_);
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
     JSC::gcProtect(global_);
-    loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect);
-    host_ = new host(global_, {options.argv, std::string(version_)}, {&generate, &validate});
+    loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect, loader::modules_of::program);
+    host_ = new host(global_, {options.argv, std::string(version_), objects_}, {&generate, &validate});
     loader_->set_host(*host_);
   }
 
@@ -130,6 +132,7 @@ class jsc_engine final : public engine {
 
   module_host& modules_;
   std::string version_;
+  host_graph objects_;
   JSC::VM* vm_ = nullptr;
   std::optional<JSC::JSLockHolder> lock_;
   JSC::JSGlobalObject* global_ = nullptr;
@@ -149,8 +152,8 @@ engine_identity identity() {
   return {checksum128(as_bytes(text)), description};
 }
 
-std::unique_ptr<engine> make_engine(module_host& modules, std::string_view version) {
-  return std::make_unique<jsc_engine>(modules, version);
+std::unique_ptr<engine> make_engine(module_host& modules, std::string_view version, const host_graph& objects) {
+  return std::make_unique<jsc_engine>(modules, version, objects);
 }
 
 }  // namespace bmes::jsc

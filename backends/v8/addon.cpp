@@ -1,18 +1,16 @@
 // What the package's JavaScript calls.
-#include "program.hpp"
+#include "state.hpp"
 
 #include "background.hpp"
 #include "files.hpp"
 #include "trace.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <node.h>
 #include <unistd.h>
-#include <uv.h>
 
 namespace bmes::v8_backend {
 namespace {
@@ -20,7 +18,6 @@ namespace {
 using v8::Array;
 using v8::Context;
 using v8::Function;
-using v8::FunctionCallbackInfo;
 using v8::HandleScope;
 using v8::Integer;
 using v8::Isolate;
@@ -30,81 +27,40 @@ using v8::ScriptCompiler;
 using v8::String;
 using v8::Value;
 
-using call = FunctionCallbackInfo<Value>;
-using clock = std::chrono::steady_clock;
+using call = call_info;
 
 constexpr auto longest_wait_for_others = std::chrono::seconds(2);
 
-/// What lives as long as Node's environment.
-struct state {
-  explicit state(Isolate* i) : isolate(i), running(i, name_this_engine()) {}
-  Isolate* isolate;
-  program running;
-  bool is_kept = false;
-  bool is_traced = false;
-  bool waits = std::getenv("BMES_CACHE_WAIT") != nullptr || ::getpid() == 1;
-  clock::time_point begun = clock::now();
-  double load_ms = 0;
-};
-
-state& of(const call& c) { return *static_cast<state*>(c.Data().As<v8::External>()->Value(
+Local<v8::External> data_of(state& s) {
+  return v8::External::New(s.isolate, &s
 #if V8_MAJOR_VERSION >= 14
-    v8::kExternalPointerTypeTagDefault
+                           ,
+                           v8::kExternalPointerTypeTagDefault
 #endif
-    )); }
-std::string text_at(const call& c, int i) { return to_utf8(c.GetIsolate(), c[i]); }
+  );
+}
+
 std::uint32_t number_at(const call& c, int i) { return c[i].As<v8::Uint32>()->Value(); }
 Local<Context> context_of(const call& c) { return c.GetIsolate()->GetCurrentContext(); }
-Local<String> word(Isolate* isolate, std::string_view text) { return to_string(isolate, text); }
-void set(Isolate* isolate, Local<Object> object, std::string_view name, Local<Value> value) {
-  object->Set(isolate->GetCurrentContext(), word(isolate, name), value).Check();
-}
 Local<Value> index_value(Isolate* isolate, std::uint32_t index) {
   return index == external ? Integer::New(isolate, -1) : Integer::NewFromUnsigned(isolate, index);
 }
-
-void is_main_thread(const call& c) { c.GetReturnValue().Set(node::GetCurrentEventLoop(c.GetIsolate()) == uv_default_loop()); }
-
-// begin({makeSource, namesOf, valuesOf, plain, pathToUrl}, Module)
-void begin(const call& c) {
-  auto& s = of(c);
-  const auto given = c[0].As<Object>();
-  const auto function = [&](std::string_view name) { return given->Get(context_of(c), word(s.isolate, name)).ToLocalChecked().As<Function>(); };
-  auto& callbacks = s.running.modules.callbacks;
-  callbacks.make_source.Reset(s.isolate, function("makeSource"));
-  callbacks.names_of.Reset(s.isolate, function("namesOf"));
-  callbacks.values_of.Reset(s.isolate, function("valuesOf"));
-  callbacks.plain.Reset(s.isolate, function("plain"));
-  s.running.path_to_url.Reset(s.isolate, function("pathToUrl"));
-  callbacks.module_class.Reset(s.isolate, c[1].As<Object>());
-}
-
-// open(folder, entry, mode, flags): whether all of the file holds
-void open(const call& c) {
-  program_settings settings{text_at(c, 0), text_at(c, 1), {}, cache_mode::automatic};
-  const auto mode = text_at(c, 2);
-  settings.mode = mode == "off" ? cache_mode::off : mode == "readonly" ? cache_mode::readonly : mode == "refresh" ? cache_mode::refresh : cache_mode::automatic;
-  const auto flags = c[3].As<Array>();
-  for (std::uint32_t i = 0; i < flags->Length(); ++i) settings.flags.push_back(to_utf8(c.GetIsolate(), flags->Get(context_of(c), i).ToLocalChecked()));
-  auto& p = of(c).running;
-  p.open(std::move(settings));
-  c.GetReturnValue().Set(p.is_fresh());
-}
+module_entry& entry_of(const call& c) { return of(c).running.modules.entries()[number_at(c, 0)]; }
 
 // load(key): the index of a module that came, with all it requests, from the file; or -1
 void load(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.load(text_at(c, 0), context_of(c)))); }
 void is_still_fresh(const call& c) { c.GetReturnValue().Set(of(c).running.is_still_fresh(text_at(c, 0))); }
-void find(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.find(text_at(c, 0)))); }
-
-bool may_use_host(std::string_view text) {
-  for (std::size_t at = text.find("import"); at != std::string_view::npos; at = text.find("import", at + 6)) {
-    const std::size_t next = text.find_first_not_of(" \t\r\n", at + 6);
-    if (next == std::string_view::npos) continue;
-    // After a blank that is not ASCII, too.
-    if (text[next] == '(' || text[next] == '.' || text[next] == '/' || static_cast<unsigned char>(text[next]) >= 0x80) return true;
-  }
-  return false;
+// find(url): the index of the ES module, or of what stands for one; -1 without
+void find(const call& c) {
+  const auto& modules = of(c).running.modules;
+  const auto index = modules.find(text_at(c, 0));
+  const bool is_there = index != external && !modules.entries()[index].module.IsEmpty();
+  c.GetReturnValue().Set(index_value(c.GetIsolate(), is_there ? index : external));
 }
+// entry(url): the index of whatever is known of the module, -1 without
+void entry(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.find(text_at(c, 0)))); }
+// builtin(url): the index of a builtin, -1 where there is none
+void builtin(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.builtin(text_at(c, 0), context_of(c)))); }
 
 // compile(url, key, path, text or undefined): the index of a module compiled from its source, the text or the file at `path`.
 // Throws what V8 throws; undefined when there is no such source, or none that is UTF-8.
@@ -128,12 +84,12 @@ void compile(const call& c) {
   e.text = std::make_shared<source_text>(*std::move(text));
   byte_view code;
   if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == module_kind::source) {
-    e.uses_host = known->parts.uses_host;
+    e.uses_import = known->parts.uses_import;
     code = known->parts.code;
     e.in_file = known->index;
-    e.notes = known->parts.notes;
+    e.notes = module_notes::decode(known->parts.notes);
   } else {
-    e.uses_host = may_use_host(e.bytes);
+    e.uses_import = may_import(e.bytes);
   }
   const auto index = s.running.modules.add(std::move(e));
   if (!s.running.modules.compile(index, code, context_of(c))) return;
@@ -152,7 +108,7 @@ void requests(const call& c) {
       out.push_back(v8::Undefined(isolate));
     } else {
       const auto object = Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
-      for (const auto& [key, value] : r.attributes) set(isolate, object, key, word(isolate, value));
+      for (const auto& [key, value] : r.attributes) set(context_of(c), object, key, word(isolate, value));
       out.push_back(object);
     }
     out.push_back(Integer::New(isolate, static_cast<int>(r.phase)));
@@ -160,26 +116,37 @@ void requests(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
-// synthetic(url, path, kind, names, notes): the index of a module whose values the package gives
+// synthetic(url, path, kind, names): the index of JSON or of a CommonJS module, whose exports have these names
 void synthetic(const call& c) {
   auto& s = of(c);
-  module_entry e;
-  e.url = text_at(c, 0);
-  e.kind = static_cast<module_kind>(number_at(c, 2));
-  e.key = e.kind == module_kind::builtin ? e.url : text_at(c, 1);
-  e.notes = text_at(c, 4);
-  if (e.kind != module_kind::builtin) {
-    const auto file = filesystem::read_file(e.key);
+  auto& modules = s.running.modules;
+  const auto url = text_at(c, 0);
+  // It may be there already, for whoever requires it.
+  auto index = modules.find(url);
+  if (index == external) {
+    module_entry e;
+    e.url = url;
+    e.key = text_at(c, 1);
+    e.kind = static_cast<module_kind>(number_at(c, 2));
+    auto file = filesystem::read_file(e.key);
     if (file.error != 0) return;
     e.source = file.identity;
     if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == e.kind) {
       e.in_file = known->index;
       e.was_hit = true;
-      e.notes_changed = e.notes != known->parts.notes;
+      e.notes = module_notes::decode(known->parts.notes);
     }
+    index = modules.add(std::move(e));
   }
-  const auto index = s.running.modules.add(std::move(e));
-  if (s.running.modules.make_synthetic(index, c[3].As<Array>(), context_of(c))) c.GetReturnValue().Set(index);
+  auto& e = modules.entries()[index];
+  if (e.kind == module_kind::common_js) {
+    const auto given = c[3].As<Array>();
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < given->Length(); ++i) names.push_back(to_utf8(s.isolate, given->Get(context_of(c), i).ToLocalChecked()));
+    if (e.notes.names != names) e.notes_changed = true;
+    e.notes.names = std::move(names);
+  }
+  if (modules.make_synthetic(index, context_of(c))) c.GetReturnValue().Set(index);
 }
 
 // connect(index, [index of each request], [whether paths alone lead there])
@@ -194,7 +161,6 @@ void instantiate(const call& c) { (void)of(c).running.modules.instantiate(number
 void evaluate(const call& c) {
   Local<Value> promise;
   auto& s = of(c);
-  if (s.load_ms == 0) s.load_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   if (s.running.modules.evaluate(number_at(c, 0), context_of(c)).ToLocal(&promise)) c.GetReturnValue().Set(promise);
 }
 void status(const call& c) { c.GetReturnValue().Set(static_cast<int>(of(c).running.modules.entries()[number_at(c, 0)].module.Get(c.GetIsolate())->GetStatus())); }
@@ -218,39 +184,59 @@ void stalled(const call& c) {
   c.GetReturnValue().Set(Array::New(isolate, out.data(), out.size()));
 }
 
-// depth(index, count): levels of modules made since there were `count`, from `index` on
-void depth(const call& c) {
-  const auto& entries = of(c).running.modules.entries();
-  const std::uint32_t since = number_at(c, 1);
-  std::vector<bool> seen(entries.size());
-  std::vector<std::uint32_t> level{number_at(c, 0)};
-  std::uint32_t levels = 0;
-  while (true) {
-    std::vector<std::uint32_t> next;
-    bool any = false;
-    for (const std::uint32_t i : level) {
-      if (i < since || i >= entries.size() || seen[i]) continue;
-      seen[i] = any = true;
-      for (const request& r : entries[i].requests) next.push_back(r.to);
-    }
-    if (!any) break;
-    ++levels;
-    level = std::move(next);
+// imported(index): evaluates, and gives a promise of the namespace that settles as many turns later as Node's
+void imported(const call& c) {
+  auto& modules = of(c).running.modules;
+  const auto context = context_of(c);
+  const std::uint32_t index = number_at(c, 0);
+  Local<Value> value;
+  if (!modules.evaluate(index, context).ToLocal(&value)) return;
+  const auto promise = value.As<v8::Promise>();
+  c.GetReturnValue().Set(promise);
+  if (promise->State() == v8::Promise::kRejected) return;
+  const auto space = modules.entries()[index].module.Get(c.GetIsolate())->GetModuleNamespace();
+  if (promise->State() == v8::Promise::kFulfilled) {
+    const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
+    if (done->Resolve(context, space).FromMaybe(false)) c.GetReturnValue().Set(done->GetPromise());
+    return;
   }
-  c.GetReturnValue().Set(levels);
+  const auto give = Function::New(context, [](const call& inner) { inner.GetReturnValue().Set(inner.Data()); }, space).ToLocalChecked();
+  if (Local<v8::Promise> then; promise->Then(context, give).ToLocal(&then)) c.GetReturnValue().Set(then);
 }
-// setValues(index, values): the exports of a module that the package evaluates, anew
-void set_values(const call& c) { of(c).running.modules.set_values(number_at(c, 0), c[1].As<Array>(), context_of(c)); }
+// levels(index): of the tree of requests from `index` on, in which each module stands where it is first met; 0 if Node would have
+// linked it by now. For its loader does so when it evaluates, and here it is done before.
+void levels(const call& c) {
+  auto& entries = of(c).running.modules.entries();
+  const auto status_of = [&](std::uint32_t i) { return entries[i].module.Get(c.GetIsolate())->GetStatus(); };
+  const auto status = status_of(number_at(c, 0));
+  if (status > v8::Module::kInstantiated || (status == v8::Module::kInstantiated && !entries[number_at(c, 0)].linked_early)) return c.GetReturnValue().Set(0);
+  struct place {
+    std::uint32_t index;
+    std::size_t next = 0;
+  };
+  std::vector<bool> seen(entries.size());
+  std::vector<place> path{{number_at(c, 0)}};
+  seen[path[0].index] = true;
+  std::size_t highest = 1;
+  while (!path.empty()) {
+    const std::uint32_t at = path.back().index;
+    if (path.back().next == 0 && status_of(at) < v8::Module::kInstantiated) entries[at].linked_early = true;
+    const auto& requests = entries[at].requests;
+    if (path.back().next == requests.size()) {
+      path.pop_back();
+      continue;
+    }
+    const std::uint32_t to = requests[path.back().next++].to;
+    if (to >= entries.size() || seen[to]) continue;
+    seen[to] = true;
+    path.push_back({to});
+    highest = std::max(highest, path.size());
+  }
+  c.GetReturnValue().Set(static_cast<std::uint32_t>(highest));
+}
 void count(const call& c) { c.GetReturnValue().Set(static_cast<std::uint32_t>(of(c).running.modules.entries().size())); }
 // forget(count): modules made since there were that many are not found any more
 void forget(const call& c) { of(c).running.forget(number_at(c, 0)); }
-// kindOf(key): of a module of the file, -1 without
-void kind_of(const call& c) {
-  const auto known = of(c).running.known_fresh(text_at(c, 0));
-  c.GetReturnValue().Set(known ? static_cast<int>(known->parts.kind) : -1);
-}
-void trace_at_exit(const call& c) { of(c).is_traced = c[0]->IsTrue(); }
-
 // become(path, [argument, ...]): this process runs that program; throws when it can't
 void become(const call& c) {
   const auto path = text_at(c, 0);
@@ -275,149 +261,75 @@ void become(const call& c) {
 
 // observe(path): 0 absent, 1 file, 2 directory
 void observe(const call& c) { c.GetReturnValue().Set(static_cast<int>(of(c).running.observe(text_at(c, 0)))); }
-void notes(const call& c) { c.GetReturnValue().Set(word(c.GetIsolate(), of(c).running.modules.entries()[number_at(c, 0)].notes)); }
-// note(index, notes)
-void note(const call& c) {
-  auto& e = of(c).running.modules.entries()[number_at(c, 0)];
-  auto text = text_at(c, 1);
-  e.notes_changed = e.notes_changed || text != e.notes;
-  e.notes = std::move(text);
+// dynamicEdge(index, specifier): [url, format] of where import() led, undefined without
+void dynamic_edge(const call& c) {
+  const auto& known = entry_of(c).notes.dynamic;
+  const auto at = known.find(text_at(c, 1));
+  if (at == known.end()) return;
+  Local<Value> out[] = {word(c.GetIsolate(), at->second.url), word(c.GetIsolate(), at->second.format)};
+  c.GetReturnValue().Set(Array::New(c.GetIsolate(), out, 2));
 }
-// knownNotes(key): the notes of a module of the file, undefined without
-void known_notes(const call& c) {
-  const auto known = of(c).running.known_fresh(text_at(c, 0));
-  if (known) c.GetReturnValue().Set(word(c.GetIsolate(), known->parts.notes));
+// noteDynamic(index, specifier, url, format)
+void note_dynamic(const call& c) {
+  auto& e = entry_of(c);
+  const module_notes::edge edge{text_at(c, 2), text_at(c, 3)};
+  auto& known = e.notes.dynamic[text_at(c, 1)];
+  e.notes_changed = e.notes_changed || known != edge;
+  known = edge;
 }
-// wanting(): the program is not understood as a whole: nothing is kept
-void give_up(const call& c) {
-  auto& p = of(c).running;
-  p.is_complete = false;
-  if (c.Length() == 0 || c[0]->IsUndefined()) return;
-  p.trace.reason = text_at(c, 0);
-  if (c.Length() > 1) p.trace.detail = text_at(c, 1);
+// noteRequest(index, request, path)
+void note_request(const call& c) {
+  auto& e = entry_of(c);
+  e.notes.requests[text_at(c, 1)] = text_at(c, 2);
+  e.notes_changed = true;
 }
+// giveUp(reason, detail)
+void give_up(const call& c) { of(c).give_up(text_at(c, 0), c.Length() > 1 ? text_at(c, 1) : std::string()); }
+// asksNode(whether hooks that are registered are the package's own)
+void asks_node(const call& c) { of(c).asks_node = c[0]->IsTrue(); }
+// setHooked(): somebody else registers hooks
+void set_hooked(const call& c) {
+  of(c).is_hooked = true;
+  of(c).give_up("other_loader");
+}
+// isHooked(): whether somebody else has registered hooks
+void is_hooked(const call& c) { c.GetReturnValue().Set(of(c).is_hooked); }
+void entry_url(const call& c) { c.GetReturnValue().Set(word(c.GetIsolate(), of(c).entry_url)); }
 
-// compileFunction(content, path, like): a function of Node's five parameters from the text of a CommonJS module, or undefined.
-// `like` is a function whose import() means what this one's is to mean.
-void compile_function(const call& c) {
-  auto& s = of(c);
-  Isolate* isolate = s.isolate;
-  const auto context = context_of(c);
-  const auto content = c[0].As<String>();
-  const auto path = text_at(c, 1);
-  const auto utf8 = to_utf8(isolate, content);
-  source_identity source;
-  source.size = utf8.size();
-  source.hash = checksum128(as_bytes(utf8));
-  byte_view code;
-  std::uint32_t in_file = external;
-  std::string notes;
-  if (const auto known = s.running.known(path, source); known && known->parts.kind == module_kind::common_js) {
-    code = known->parts.code;
-    in_file = known->index;
-    notes = known->parts.notes;
-  }
-  const v8::TryCatch quiet(isolate);
-  const v8::ScriptOrigin origin(
-#if V8_MAJOR_VERSION < 13
-      isolate,
-#endif
-      c[1], 0, 0, true, -1, Local<Value>(), false, false, false, c[2].As<Function>()->GetScriptOrigin().GetHostDefinedOptions());
-  const auto* data = static_cast<const std::uint8_t*>(static_cast<const void*>(code.data()));
-  auto* cached = code.empty() ? nullptr : new ScriptCompiler::CachedData(data, static_cast<int>(code.size()), ScriptCompiler::CachedData::BufferNotOwned);
-  ScriptCompiler::Source input(content, origin, cached);
-  Local<String> parameters[] = {word(isolate, "exports"), word(isolate, "require"), word(isolate, "module"), word(isolate, "__filename"), word(isolate, "__dirname")};
-  Local<Function> made;
-  if (!ScriptCompiler::CompileFunction(context, &input, 5, parameters, 0, nullptr, cached ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
-           .ToLocal(&made))
-    return;
-  const bool refused = cached && cached->rejected;
-  // The module may be there already, for an ES module that imports it.
-  auto& modules = s.running.modules;
-  const auto url = to_utf8(isolate, s.running.url_of(path, context));
-  std::uint32_t index = modules.find(url);
-  if (index == external) {
-    module_entry e;
-    e.url = url;
-    e.key = path;
-    e.kind = module_kind::common_js;
-    e.notes = notes;
-    index = modules.add(std::move(e));
-  }
-  auto& e = modules.entries()[index];
-  e.function.Reset(isolate, made);
-  if (in_file != external) {
-    // What Node read is what the file was made from.
-    e.in_file = in_file;
-    e.source = s.running.source_of(in_file);
-  } else if (e.source.hash != source.hash) {
-    e.source = filesystem::look(path, true).identity;
-    // Something has changed the text on the way.
-    if (e.source.hash != source.hash) s.running.is_complete = false;
-  }
-  e.was_hit = cached && !refused;
-  e.was_refused = refused;
-  e.code_size = e.was_hit ? code.size() : 0;
-  c.GetReturnValue().Set(made);
-}
-
-// A function that leaves no frame in stacks. before(this, arguments) may answer [value], or
-// [function, argument, ...] or a function to be called in its place; otherwise `original` is called.
+// A function that leaves no frame in stacks. before(this, arguments) may answer with a function to be called in its place;
+// otherwise `original` is called.
 void run_hook(const call& c) {
-  Isolate* isolate = c.GetIsolate();
-  const auto context = isolate->GetCurrentContext();
+  const auto context = context_of(c);
   const auto pair = c.Data().As<Array>();
-  const auto original = pair->Get(context, 0).ToLocalChecked().As<Function>();
-  const auto before = pair->Get(context, 1).ToLocalChecked().As<Function>();
   std::vector<Local<Value>> arguments;
   for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
+  const auto called = [&](Local<Value> function, Local<Value>& out) { return function.As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out); };
   Local<Value> answer;
-  if (!before->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&answer)) return;
-  if (answer->IsArray()) {
-    const auto parts = answer.As<Array>();
-    const auto first = parts->Get(context, 0).ToLocalChecked();
-    if (parts->Length() == 1) return c.GetReturnValue().Set(first);
-    arguments.clear();
-    for (std::uint32_t i = 1; i < parts->Length(); ++i) arguments.push_back(parts->Get(context, i).ToLocalChecked());
-    if (first.As<Function>()->Call(context, c.This(), static_cast<int>(arguments.size()), arguments.data()).ToLocal(&answer)) c.GetReturnValue().Set(answer);
-    return;
-  }
-  if (answer->IsFunction()) {
-    // To be called in this one's place, with the same receiver and arguments.
-    if (answer.As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&answer)) c.GetReturnValue().Set(answer);
-    return;
-  }
-  if (original->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&answer)) c.GetReturnValue().Set(answer);
+  if (!called(pair->Get(context, 1).ToLocalChecked(), answer)) return;
+  if (!answer->IsFunction()) answer = pair->Get(context, 0).ToLocalChecked();
+  if (called(answer, answer)) c.GetReturnValue().Set(answer);
 }
 // hook(original, before)
 void hook(const call& c) {
-  Isolate* isolate = c.GetIsolate();
   Local<Value> pair[] = {c[0], c[1]};
   const auto original = c[0].As<Function>();
-  const auto length = original->Get(context_of(c), word(isolate, "length")).ToLocalChecked()->Int32Value(context_of(c)).FromMaybe(0);
-  const auto made = Function::New(context_of(c), run_hook, Array::New(isolate, pair, 2), length, v8::ConstructorBehavior::kThrow).ToLocalChecked();
+  const auto length = get(context_of(c), original, "length")->Int32Value(context_of(c)).FromMaybe(0);
+  const auto made = Function::New(context_of(c), run_hook, Array::New(c.GetIsolate(), pair, 2), length, v8::ConstructorBehavior::kThrow).ToLocalChecked();
   made->SetName(original->GetName().As<String>());
   c.GetReturnValue().Set(made);
 }
 // compileAt(text, name, line, like): what the text evaluates to, its first line being `line` of `name`; import() means in it what
 // it means in the function `like`
 void compile_at(const call& c) {
-  const v8::ScriptOrigin origin(
-#if V8_MAJOR_VERSION < 13
-      c.GetIsolate(),
-#endif
-      c[1], static_cast<int>(number_at(c, 2)) - 1, 0, true, -1, Local<Value>(), false, false, false,
-      c[3]->IsFunction() ? c[3].As<Function>()->GetScriptOrigin().GetHostDefinedOptions() : Local<v8::Data>());
-  ScriptCompiler::Source input(c[0].As<String>(), origin);
-  Local<v8::Script> script;
+  const auto options = c[3]->IsFunction() ? c[3].As<Function>()->GetScriptOrigin().GetHostDefinedOptions() : Local<v8::Data>();
   Local<Value> value;
-  if (ScriptCompiler::Compile(context_of(c), &input).ToLocal(&script) && script->Run(context_of(c)).ToLocal(&value)) c.GetReturnValue().Set(value);
+  if (v8_backend::compile_at(c.GetIsolate(), c[0].As<String>(), c[1], static_cast<int>(number_at(c, 2)), options).ToLocal(&value)) c.GetReturnValue().Set(value);
 }
 
 void print_trace(state& s) {
   if (!s.is_traced) return;
   s.is_traced = false;
-  s.running.conclude();
+  if (!s.stands_aside) s.running.conclude();
   const auto& t = s.running.trace;
   tools::run_trace out{t.result, t.reason, t.detail, t.file, s.running.counts(), t.written_bytes};
   out.counts.load_ms = s.load_ms;
@@ -431,28 +343,20 @@ void print_trace(state& s) {
   }
 }
 
-// Keeps what was learned: in another process, unless somebody waits for it.
-void end(state& s) {
-  if (!s.is_kept && s.running.learned()) {
-    {
-      const HandleScope scope(s.isolate);
-      s.running.collect();
-    }
-    if (s.is_traced || s.waits) {
-      const auto turn = s.running.take_turn(longest_wait_for_others);
-      s.running.write();
-    } else {
-      auto turn = s.running.take_turn({});
-      in_background([&] { s.running.write(); }, turn ? turn->descriptor() : -1);
-      // It's the child's now.
-      (void)turn.release();
-    }
-  }
-  s.is_kept = true;
-  print_trace(s);
+// loader(): what loader.js exports
+void loader(const call& c) {
+  Local<Object> out;
+  if (of(c).loader().ToLocal(&out)) c.GetReturnValue().Set(out);
 }
-// finish(): the process is about to end
-void finish(const call& c) { end(of(c)); }
+
+// status(): {active, reason}
+void status_of(const call& c) {
+  auto& s = of(c);
+  const auto out = Object::New(s.isolate);
+  set(context_of(c), out, "active", v8::Boolean::New(s.isolate, s.is_started && !s.stands_aside && s.running.is_complete));
+  set(context_of(c), out, "reason", word(s.isolate, s.running.trace.reason));
+  c.GetReturnValue().Set(out);
+}
 
 // Where neither of the two other ways leads, e.g. after an uncaught error.
 state*& last_state() {
@@ -469,33 +373,134 @@ void destroy(void* data) {
     const HandleScope scope(s->isolate);
     end(*s);
   }
-  last_state() = nullptr;
-  delete s;
+  // The main thread's goes with the process, which need not tidy up.
+  if (last_state() != s) delete s;
 }
 
 }  // namespace
 
-void initialize(Local<Object> exports, Local<Context> context) {
-  Isolate* isolate = v8::Isolate::GetCurrent();
-  auto* s = new state(isolate);
-  last_state() = s;
-  std::atexit(at_exit);
-  node::AddEnvironmentCleanupHook(isolate, destroy, s);
-  const auto data = v8::External::New(isolate, s
+state::state(Isolate* i) : isolate(i), running(i, name_this_engine()) {
+  waits = std::getenv("BMES_CACHE_WAIT") != nullptr || ::getpid() == 1;
+}
+
+state& of(const call& c) { return *static_cast<state*>(c.Data().As<v8::External>()->Value(
 #if V8_MAJOR_VERSION >= 14
-                                      ,
-                                      v8::kExternalPointerTypeTagDefault
+    v8::kExternalPointerTypeTagDefault
 #endif
-  );
-  const auto add = [&](std::string_view name, v8::FunctionCallback function) {
-    exports->Set(context, word(isolate, name), Function::New(context, function, data).ToLocalChecked()).Check();
-  };
-  add("isMainThread", is_main_thread);
-  add("begin", begin);
-  add("open", open);
+    )); }
+
+std::string text_at(const call& c, int i) { return to_utf8(c.GetIsolate(), c[i]); }
+
+Local<Value> get(Local<Context> context, Local<Object> object, std::string_view name) {
+  Local<Value> out;
+  return object->Get(context, word(v8::Isolate::GetCurrent(), name)).ToLocal(&out) ? out : v8::Undefined(v8::Isolate::GetCurrent()).As<Value>();
+}
+
+void set(Local<Context> context, Local<Object> object, std::string_view name, Local<Value> value) {
+  (void)object->Set(context, word(v8::Isolate::GetCurrent(), name), value);
+}
+
+Local<Function> function_of(state& s, v8::FunctionCallback callback, Local<String> name, int length) {
+  const auto made = Function::New(s.isolate->GetCurrentContext(), callback, data_of(s), length, v8::ConstructorBehavior::kThrow).ToLocalChecked();
+  made->SetName(name);
+  return made;
+}
+
+v8::MaybeLocal<Value> compile_at(Isolate* isolate, Local<String> text, Local<Value> name, int line, Local<v8::Data> options) {
+  const v8::ScriptOrigin origin(
+#if V8_MAJOR_VERSION < 13
+      isolate,
+#endif
+      name, line - 1, 0, true, -1, Local<Value>(), false, false, false, options);
+  ScriptCompiler::Source input(text, origin);
+  Local<v8::Script> script;
+  const auto context = isolate->GetCurrentContext();
+  if (!ScriptCompiler::Compile(context, &input).ToLocal(&script)) return {};
+  return script->Run(context);
+}
+
+v8::MaybeLocal<Object> state::loader() {
+  if (package.IsEmpty()) {
+    const auto context = isolate->GetCurrentContext();
+    Local<Value> given = functions_for_package(*this, context);
+    Local<Value> made;
+    if (!load_package.Get(isolate)->Call(context, v8::Undefined(isolate), 1, &given).ToLocal(&made)) return {};
+    package.Reset(isolate, made.As<Object>());
+  }
+  return package.Get(isolate);
+}
+
+v8::MaybeLocal<Value> state::call(std::string_view name, std::vector<Local<Value>> arguments) {
+  const auto context = isolate->GetCurrentContext();
+  Local<Object> from;
+  if (!loader().ToLocal(&from)) return {};
+  return get(context, from, name).As<Function>()->Call(context, v8::Undefined(isolate), static_cast<int>(arguments.size()), arguments.data());
+}
+
+void state::stand_aside(std::string_view reason, std::string_view detail) {
+  stands_aside = true;
+  running.trace.reason = reason;
+  running.trace.detail = detail;
+}
+
+void state::give_up(std::string_view reason, std::string_view detail) {
+  running.is_complete = false;
+  running.trace.reason = reason;
+  running.trace.detail = detail;
+}
+
+bool may_import(std::string_view text) {
+  for (std::size_t at = text.find("import"); at != std::string_view::npos; at = text.find("import", at + 6)) {
+    const std::size_t next = text.find_first_not_of(" \t\r\n", at + 6);
+    if (next == std::string_view::npos) continue;
+    if (text[next] == '.' && text.substr(next).starts_with(".meta")) continue;
+    // After a blank that is not ASCII, too.
+    if (text[next] == '(' || text[next] == '.' || text[next] == '/' || static_cast<unsigned char>(text[next]) >= 0x80) return true;
+  }
+  return false;
+}
+
+void keep(state& s) {
+  if (!s.is_kept && s.running.learned()) {
+    {
+      const HandleScope scope(s.isolate);
+      s.running.collect();
+    }
+    if (s.is_traced || s.waits) {
+      const auto turn = s.running.take_turn(longest_wait_for_others);
+      s.running.write();
+    } else {
+      auto turn = s.running.take_turn({});
+      const int lock = turn ? turn->descriptor() : -1;
+      in_background(
+          [&] {
+            s.running.write();
+            turn.reset();
+          },
+          lock, s.lives_on);
+      // It's the child's now.
+      if (turn) ::close(turn->descriptor());
+      (void)turn.release();
+    }
+  }
+  s.is_kept = true;
+}
+
+void end(state& s) {
+  keep(s);
+  print_trace(s);
+}
+// finish(): the process is about to end
+void finish(const call& c) { end(of(c)); }
+
+Local<Object> functions_for_package(state& s, Local<Context> context) {
+  const auto out = Object::New(s.isolate);
+  const auto add = [&](std::string_view name, v8::FunctionCallback function) { set(context, out, name, function_of(s, function, word(s.isolate, name))); };
   add("load", load);
   add("isStillFresh", is_still_fresh);
   add("find", find);
+  add("entry", entry);
+  add("builtin", builtin);
   add("compile", compile);
   add("requests", requests);
   add("synthetic", synthetic);
@@ -508,23 +513,43 @@ void initialize(Local<Object> exports, Local<Context> context) {
   add("namespaceOf", namespace_of);
   add("stalled", stalled);
   add("observe", observe);
-  add("depth", depth);
-  add("setValues", set_values);
+  add("imported", imported);
+  add("levels", levels);
   add("count", count);
   add("forget", forget);
-  add("kindOf", kind_of);
-  add("traceAtExit", trace_at_exit);
-  add("become", become);
-  add("notes", notes);
-  add("note", note);
-  add("knownNotes", known_notes);
+  add("dynamicEdge", dynamic_edge);
+  add("noteDynamic", note_dynamic);
+  add("noteRequest", note_request);
   add("giveUp", give_up);
-  add("compileFunction", compile_function);
+  add("asksNode", asks_node);
+  add("setHooked", set_hooked);
+  add("isHooked", is_hooked);
+  add("entryUrl", entry_url);
   add("hook", hook);
   add("compileAt", compile_at);
-  add("finish", finish);
+  return out;
+}
+
+void initialize(Local<Object> exports, Local<Context> context) {
+  // Loaded once more: there is one state.
+  auto* s = last_state();
+  if (!s || s->isolate != v8::Isolate::GetCurrent()) {
+    s = new state(v8::Isolate::GetCurrent());
+    if (!last_state()) last_state() = s;
+    node::AddEnvironmentCleanupHook(s->isolate, destroy, s);
+  }
+  static const bool is_hooked = std::atexit(at_exit) == 0;
+  (void)is_hooked;
+  const auto add = [&](std::string_view name, v8::FunctionCallback function) { set(context, exports, name, function_of(*s, function, word(s->isolate, name))); };
+  add("start", start);
+  add("loader", loader);
+  add("status", status_of);
+  add("become", become);
 }
 
 }  // namespace bmes::v8_backend
 
-NODE_MODULE_INIT() { bmes::v8_backend::initialize(exports, context); }
+NODE_MODULE_INIT() {
+  (void)module;
+  bmes::v8_backend::initialize(exports, context);
+}

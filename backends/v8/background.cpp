@@ -31,9 +31,14 @@ void leave_the_foreground(int kept) {
 
 }  // namespace
 
-void in_background(const std::function<void()>& work, int kept) {
+void in_background(const std::function<void()>& work, int kept, bool lives_on) {
   const int child = ::fork();
-  if (child > 0) return;
+  if (child > 0) {
+    if (lives_on) ::waitpid(child, nullptr, 0);
+    return;
+  }
+  // Somebody else's child is nobody's to wait for.
+  if (child == 0 && lives_on && ::fork() != 0) ::_exit(0);
   if (child == 0) leave_the_foreground(kept);
   work();
   if (child == 0) ::_exit(0);

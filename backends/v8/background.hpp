@@ -5,7 +5,8 @@
 
 namespace bmes::v8_backend {
 
-/// Runs `work` in a child with nothing of the parent's open but the descriptor `kept`; here when there can be no child.
-void in_background(const std::function<void()>& work, int kept);
+/// Runs `work` in a child with nothing of the parent's open but the descriptor `kept`; here when there can be no child. A
+/// process that lives on has no child afterwards.
+void in_background(const std::function<void()>& work, int kept, bool lives_on);
 
 }  // namespace bmes::v8_backend

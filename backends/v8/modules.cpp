@@ -94,11 +94,20 @@ void registry::place(std::uint32_t index, Local<Module> module) {
   by_identity_.emplace(module->GetIdentityHash(), index);
 }
 
-std::uint32_t registry::index_of(Local<Module> module) const {
+std::uint32_t registry::index_of(Local<Module> module) {
+  if (last_referrer_ < entries_.size() && entries_[last_referrer_].module == module) return last_referrer_;
   const auto [begin, end] = by_identity_.equal_range(module->GetIdentityHash());
   for (auto at = begin; at != end; ++at)
-    if (entries_[at->second].module == module) return at->second;
+    if (entries_[at->second].module == module) return last_referrer_ = at->second;
   return external;
+}
+
+MaybeLocal<v8::Data> registry::import_options(const module_entry& e, Local<Context> context) {
+  if (!e.uses_import) return callbacks.plain.Get(isolate_)->GetScriptOrigin().GetHostDefinedOptions();
+  Local<Value> argument = to_string(isolate_, e.url);
+  Local<Value> like;
+  if (!callbacks.importer.Get(isolate_)->Call(context, v8::Undefined(isolate_), 1, &argument).ToLocal(&like)) return {};
+  return like.As<v8::Function>()->GetScriptOrigin().GetHostDefinedOptions();
 }
 
 bool registry::compile(std::uint32_t index, byte_view code, Local<Context> context) {
@@ -108,45 +117,20 @@ bool registry::compile(std::uint32_t index, byte_view code, Local<Context> conte
   const auto url = String::NewFromUtf8(isolate_, e.url.data(), v8::NewStringType::kInternalized, static_cast<int>(e.url.size())).ToLocalChecked();
   // V8 reads the data and neither keeps nor changes it.
   const auto* data = static_cast<const std::uint8_t*>(static_cast<const void*>(code.data()));
-  if (e.uses_host) {
-    Local<Value> buffer = v8::Undefined(isolate_);
-    if (!code.empty()) {
-      auto store = v8::ArrayBuffer::NewBackingStore(const_cast<std::uint8_t*>(data), code.size(), v8::BackingStore::EmptyDeleter, nullptr);
-      buffer = v8::Uint8Array::New(v8::ArrayBuffer::New(isolate_, std::move(store)), 0, code.size());
-    }
-    Local<Value> arguments[] = {url, source, buffer};
-    Local<Value> made;
-    if (!callbacks.make_source.Get(isolate_)->Call(context, v8::Undefined(isolate_), 3, arguments).ToLocal(&made)) return false;
-    // [the wrapper, whether the code was refused]
-    const auto pair = made.As<v8::Array>();
-    const auto wrapper = pair->Get(context, 0).ToLocalChecked().As<v8::Object>();
-    entries_[index].was_refused = pair->Get(context, 1).ToLocalChecked()->IsTrue();
-    for (int field = 0; field < wrapper->InternalFieldCount(); ++field) {
-      const Local<v8::Data> inside = wrapper->GetInternalField(field);
-      if (!inside->IsModule()) continue;
-      entries_[index].wrapper.Reset(isolate_, wrapper);
-      place(index, inside.As<Module>());
-      break;
-    }
-    if (entries_[index].module.IsEmpty()) {
-      isolate_->ThrowException(v8::Exception::Error(to_string(isolate_, "no module behind vm.SourceTextModule")));
-      return false;
-    }
-  } else {
-    const auto options = callbacks.plain.Get(isolate_)->GetScriptOrigin().GetHostDefinedOptions();
-    const v8::ScriptOrigin origin(
+  Local<v8::Data> options;
+  if (!import_options(e, context).ToLocal(&options)) return false;
+  const v8::ScriptOrigin origin(
 #if V8_MAJOR_VERSION < 13
-        isolate_,
+      isolate_,
 #endif
-        url, 0, 0, true, -1, Local<Value>(), false, false, true, options);
-    auto* cached = code.empty() ? nullptr : new ScriptCompiler::CachedData(data, static_cast<int>(code.size()), ScriptCompiler::CachedData::BufferNotOwned);
-    ScriptCompiler::Source input(source, origin, cached);
-    Local<Module> module;
-    if (!ScriptCompiler::CompileModule(isolate_, &input, cached ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions).ToLocal(&module))
-      return false;
-    e.was_refused = cached && cached->rejected;
-    place(index, module);
-  }
+      url, 0, 0, true, -1, Local<Value>(), false, false, true, options);
+  auto* cached = code.empty() ? nullptr : new ScriptCompiler::CachedData(data, static_cast<int>(code.size()), ScriptCompiler::CachedData::BufferNotOwned);
+  ScriptCompiler::Source input(source, origin, cached);
+  Local<Module> module;
+  if (!ScriptCompiler::CompileModule(isolate_, &input, cached ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions).ToLocal(&module))
+    return false;
+  entries_[index].was_refused = cached && cached->rejected;
+  place(index, module);
   module_entry& made = entries_[index];
   made.script.Reset(isolate_, made.module.Get(isolate_)->GetUnboundModuleScript());
   made.was_hit = !code.empty() && !made.was_refused;
@@ -169,13 +153,53 @@ void registry::read_requests(std::uint32_t index, Local<Context> context) {
   }
 }
 
-bool registry::make_synthetic(std::uint32_t index, Local<v8::Array> names, Local<Context> context) {
-  std::vector<Local<String>> list;
-  for (std::uint32_t i = 0; i < names->Length(); ++i) list.push_back(names->Get(context, i).ToLocalChecked().As<String>());
+bool registry::make_synthetic(std::uint32_t index, Local<Context> context) {
   module_entry& e = entries_[index];
-  e.names.Reset(isolate_, names);
+  std::vector<Local<String>> list;
+  if (e.kind == module_kind::builtin) {
+    Local<Value> keys;
+    const auto own = e.exports.Get(isolate_)->GetOwnPropertyNames(
+        context, static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS), v8::KeyConversionMode::kConvertToString);
+    if (!own.ToLocal(&keys)) return false;
+    const auto all = keys.As<v8::Array>();
+    for (std::uint32_t i = 0; i < all->Length(); ++i) {
+      const auto name = all->Get(context, i).ToLocalChecked().As<String>();
+      if (!name->StringEquals(to_string(isolate_, "default"))) list.push_back(name);
+    }
+    list.push_back(to_string(isolate_, "default"));
+  } else if (e.kind == module_kind::json) {
+    list.push_back(to_string(isolate_, "default"));
+  } else {
+    if (!e.notes.names) return false;
+    for (const auto& name : *e.notes.names) list.push_back(to_string(isolate_, name));
+  }
+  e.names.clear();
+  for (const auto name : list) e.names.emplace_back(isolate_, name);
   place(index, Module::CreateSyntheticModule(isolate_, to_string(isolate_, e.url), v8::MemorySpan<const Local<String>>(list.data(), list.size()), evaluation_steps));
   return true;
+}
+
+std::uint32_t registry::builtin(const std::string& url, Local<Context> context) {
+  if (const auto known = find(url); known != external) return known;
+  const auto process = callbacks.process.Get(isolate_);
+  Local<Value> get, exports;
+  Local<Value> argument = to_string(isolate_, url);
+  if (!process->Get(context, to_string(isolate_, "getBuiltinModule")).ToLocal(&get) || !get->IsFunction()) return external;
+  if (!get.As<v8::Function>()->Call(context, process, 1, &argument).ToLocal(&exports) || !exports->IsObject()) return external;
+  module_entry e;
+  e.url = e.key = url;
+  e.kind = module_kind::builtin;
+  e.exports.Reset(isolate_, exports.As<v8::Object>());
+  const auto index = add(std::move(e));
+  return make_synthetic(index, context) ? index : external;
+}
+
+void registry::sync_builtins(Local<Context> context) {
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const auto& e = entries_[i];
+    if (e.kind != module_kind::builtin || e.module.Get(isolate_)->GetStatus() != Module::kEvaluated) continue;
+    if (!set_values(i, e.exports.Get(isolate_), context)) return;
+  }
 }
 
 bool registry::instantiate(std::uint32_t index, Local<Context> context) {
@@ -213,32 +237,50 @@ MaybeLocal<Module> registry::resolve(Local<Context> context, Local<String> speci
   return resolve(count, referrer);
 }
 
-void registry::set_values(std::uint32_t index, Local<v8::Array> values, Local<Context> context) {
+bool registry::set_values(std::uint32_t index, Local<Value> exports, Local<Context> context) {
   const auto module = entries_[index].module.Get(isolate_);
-  const auto names = entries_[index].names.Get(isolate_);
-  for (std::uint32_t i = 0; i < names->Length(); ++i)
-    module->SetSyntheticModuleExport(isolate_, names->Get(context, i).ToLocalChecked().As<String>(), values->Get(context, i).ToLocalChecked()).Check();
+  const auto kind = entries_[index].kind;
+  const std::size_t count = entries_[index].names.size();
+  const auto undefined = v8::Undefined(isolate_);
+  Local<v8::Object> object;
+  if (!exports->IsNullOrUndefined() && !exports->ToObject(context).ToLocal(&object)) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const HandleScope scope(isolate_);
+    const auto name = entries_[index].names[i].Get(isolate_);
+    Local<Value> value = exports;
+    const bool is_whole = name->StringEquals(to_string(isolate_, "default")) ||
+                          (kind == module_kind::common_js && name->StringEquals(to_string(isolate_, "module.exports")));
+    if (!is_whole) {
+      value = undefined;
+      v8::TryCatch failed(isolate_);
+      if (!object.IsEmpty() && object->HasOwnProperty(context, name).FromMaybe(false) && !object->Get(context, name).ToLocal(&value)) value = undefined;
+      if (failed.HasCaught() && kind == module_kind::builtin) {
+        failed.ReThrow();
+        return false;
+      }
+    }
+    module->SetSyntheticModuleExport(isolate_, name, value).Check();
+  }
+  return true;
 }
 
 MaybeLocal<Value> registry::evaluate_synthetic(Local<Context> context, Local<Module> module) {
   v8::EscapableHandleScope scope(isolate_);
   const std::uint32_t index = index_of(module);
-  const auto undefined = v8::Undefined(isolate_);
-  Local<Value> exports = undefined;
-  if (entries_[index].kind == module_kind::common_js) {
+  Local<Value> exports;
+  if (entries_[index].kind == module_kind::builtin) {
+    exports = entries_[index].exports.Get(isolate_);
+  } else if (entries_[index].kind == module_kind::json) {
+    if (!callbacks.call("jsonValue", {to_string(isolate_, entries_[index].key)}).ToLocal(&exports)) return {};
+  } else {
     // Called from here, nothing of the package stands in the stacks that the module sees.
     const auto module_class = callbacks.module_class.Get(isolate_);
     Local<Value> load;
-    Local<Value> arguments[] = {to_string(isolate_, entries_[index].key), undefined, v8::False(isolate_)};
+    Local<Value> arguments[] = {to_string(isolate_, entries_[index].key), v8::Undefined(isolate_), v8::False(isolate_)};
     if (!module_class->Get(context, to_string(isolate_, "_load")).ToLocal(&load) || !load->IsFunction()) return {};
     if (!load.As<v8::Function>()->Call(context, module_class, 3, arguments).ToLocal(&exports)) return {};
   }
-  const auto names = entries_[index].names.Get(isolate_);
-  Local<Value> arguments[] = {v8::Integer::NewFromUnsigned(isolate_, index), to_string(isolate_, entries_[index].url),
-                              v8::Integer::New(isolate_, static_cast<int>(entries_[index].kind)), names, exports};
-  Local<Value> given;
-  if (!callbacks.values_of.Get(isolate_)->Call(context, undefined, 5, arguments).ToLocal(&given)) return {};
-  set_values(index, given.As<v8::Array>(), context);
+  if (!set_values(index, exports, context)) return {};
   const auto done = v8::Promise::Resolver::New(context).ToLocalChecked();
   done->Resolve(context, v8::Undefined(isolate_)).Check();
   return scope.Escape(done->GetPromise().As<Value>());

@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <bmes/engine.hpp>
+#include <functional>
 #include <unordered_map>
 
 namespace bmes::v8_backend {
@@ -27,31 +28,32 @@ struct module_entry {
   v8::Global<v8::Module> module;
   v8::Global<v8::UnboundModuleScript> script;  ///< of a source: code is made from it even if the module has failed
   v8::Global<v8::Function> function;  ///< of a CommonJS module that ran
-  v8::Global<v8::Object> wrapper;     ///< the vm.SourceTextModule, where there is one
-  v8::Global<v8::Array> names;        ///< of a module that the package evaluates
+  v8::Global<v8::Object> exports;     ///< of a builtin
+  std::vector<v8::Global<v8::String>> names;  ///< of the exports of a module that is evaluated here
   std::vector<request> requests;
   std::shared_ptr<source_text> text;
   std::string bytes;  ///< the source as read, where the file does not have it
   source_identity source;
-  std::string notes;
+  module_notes notes;
   std::uint32_t in_file = external;
   std::uint8_t renewals = 0;
   std::size_t code_size = 0;  ///< of the code it was made with
-  bool uses_host = false;
+  bool uses_import = false;
   bool is_plain = true;
   bool was_hit = false;      ///< code from the file
   bool was_refused = false;  ///< code from the file, which V8 did not take
   bool notes_changed = false;
   bool is_forgotten = false;  ///< made for an import that failed
+  bool linked_early = false;  ///< for an import() whose time to evaluate has not come
 };
 
-/// What the package does for modules that are not only code.
+/// What is done in JavaScript, when it is needed.
 struct package_callbacks {
-  v8::Global<v8::Function> make_source;  ///< (url, text, code or undefined) -> the object with the module behind a vm.SourceTextModule
-  v8::Global<v8::Function> names_of;     ///< (url, kind, notes) -> names of the exports, or undefined
-  v8::Global<v8::Function> values_of;    ///< (index, url, kind, names, exports) -> their values; called when the module is evaluated
-  v8::Global<v8::Object> module_class;   ///< require('module')
+  v8::Global<v8::Function> importer;     ///< (url) -> a function whose import() is that of the module at `url`
   v8::Global<v8::Function> plain;        ///< whose script's import() knows no module
+  v8::Global<v8::Object> module_class;   ///< require('module')
+  v8::Global<v8::Object> process;
+  std::function<v8::MaybeLocal<v8::Value>(std::string_view name, std::vector<v8::Local<v8::Value>> arguments)> call;  ///< of loader.js
 };
 
 class registry {
@@ -73,13 +75,20 @@ class registry {
 
   /// Each returns false with an exception pending when it fails.
   [[nodiscard]] bool compile(std::uint32_t index, byte_view code, v8::Local<v8::Context> context);
-  [[nodiscard]] bool make_synthetic(std::uint32_t index, v8::Local<v8::Array> names, v8::Local<v8::Context> context);
+  /// Of a builtin, JSON, or a CommonJS module whose names are in its notes.
+  [[nodiscard]] bool make_synthetic(std::uint32_t index, v8::Local<v8::Context> context);
+  /// Index of the builtin at `url`; external with or without an exception where there is none.
+  [[nodiscard]] std::uint32_t builtin(const std::string& url, v8::Local<v8::Context> context);
+  /// Takes the exports of all builtins anew.
+  void sync_builtins(v8::Local<v8::Context> context);
+  /// What import() means in the text of the module or function at `url`.
+  [[nodiscard]] v8::MaybeLocal<v8::Data> import_options(const module_entry&, v8::Local<v8::Context> context);
   [[nodiscard]] bool instantiate(std::uint32_t index, v8::Local<v8::Context> context);
   [[nodiscard]] v8::MaybeLocal<v8::Value> evaluate(std::uint32_t index, v8::Local<v8::Context> context);
   void read_requests(std::uint32_t index, v8::Local<v8::Context> context);
 
-  void set_values(std::uint32_t index, v8::Local<v8::Array> values, v8::Local<v8::Context> context);
-  [[nodiscard]] std::uint32_t index_of(v8::Local<v8::Module>) const;
+  [[nodiscard]] bool set_values(std::uint32_t index, v8::Local<v8::Value> exports, v8::Local<v8::Context> context);
+  [[nodiscard]] std::uint32_t index_of(v8::Local<v8::Module>);
   [[nodiscard]] v8::MaybeLocal<v8::Value> evaluate_synthetic(v8::Local<v8::Context>, v8::Local<v8::Module>);
   [[nodiscard]] v8::MaybeLocal<v8::Module> resolve(v8::Local<v8::Context>, v8::Local<v8::String>, v8::Local<v8::FixedArray>, v8::Local<v8::Module>);
   [[nodiscard]] v8::MaybeLocal<v8::Module> resolve(std::size_t request, v8::Local<v8::Module> referrer);
@@ -92,6 +101,7 @@ class registry {
   std::unordered_map<std::string, std::uint32_t> by_url_;
   std::unordered_multimap<int, std::uint32_t> by_identity_;
   std::size_t next_request_ = 0;
+  std::uint32_t last_referrer_ = external;
 };
 
 /// The registry of this thread: V8's callbacks are given nothing to find it with.

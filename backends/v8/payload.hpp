@@ -3,6 +3,7 @@
 
 #include <bmes/bytes.hpp>
 #include <bmes/checksum.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,27 +14,76 @@ namespace bmes::v8_backend {
 /// What a module is for Node.
 enum class module_kind : std::uint8_t { source = 0, common_js = 1, json = 2, builtin = 3 };
 
+/// What Node found out about a module, beside its code: in the file a sequence of texts, each with a zero behind it.
+struct module_notes {
+  struct edge {
+    std::string url, format;
+    friend bool operator==(const edge&, const edge&) = default;
+  };
+  std::optional<std::vector<std::string>> names;            ///< of the exports of a CommonJS module, where an ES module imports it
+  std::map<std::string, edge, std::less<>> dynamic;         ///< where import() of a specifier led
+  std::map<std::string, std::string, std::less<>> requests;  ///< the path that require() of a specifier led to
+
+  friend bool operator==(const module_notes&, const module_notes&) = default;
+
+  [[nodiscard]] std::string encode() const {
+    std::string out;
+    const auto put = [&](std::string_view text) { (out += text) += '\0'; };
+    if (names) put("n"), put(std::to_string(names->size()));
+    if (names)
+      for (const auto& name : *names) put(name);
+    for (const auto& [specifier, to] : dynamic) put("d"), put(specifier), put(to.url), put(to.format);
+    for (const auto& [specifier, path] : requests) put("r"), put(specifier), put(path);
+    return out;
+  }
+
+  [[nodiscard]] static module_notes decode(std::string_view text) {
+    module_notes out;
+    const auto next = [&] {
+      const auto field = text.substr(0, text.find('\0'));
+      text.remove_prefix(std::min(text.size(), field.size() + 1));
+      return field;
+    };
+    while (!text.empty()) {
+      const auto kind = next();
+      const auto first = next();
+      if (kind == "n") {
+        std::size_t count = 0;
+        for (const char c : first) count = count * 10 + static_cast<std::size_t>(c - '0');
+        out.names.emplace();
+        while (out.names->size() < count && !text.empty()) out.names->emplace_back(next());
+      } else if (kind == "d") {
+        const auto url = next();
+        out.dynamic[std::string(first)] = {std::string(url), std::string(next())};
+      } else {
+        out.requests[std::string(first)] = next();
+      }
+    }
+    return out;
+  }
+};
+
 /// A payload is 32 bytes, V8's code, and the notes. V8 wants its data at a multiple of 8, which 32 bytes after the start of a
 /// blob is.
 struct payload_parts {
-  static constexpr std::uint32_t layout = 1;
+  static constexpr std::uint32_t layout = 2;
   static constexpr std::size_t head = 32;
 
   module_kind kind = module_kind::source;
   bool is_one_byte = false;    ///< whether the text has no character above U+00FF
-  bool uses_host = false;      ///< whether the text may use import.meta or import()
+  bool uses_import = false;    ///< whether the text may use import()
   bool is_plain = false;       ///< whether all specifiers lead where paths alone lead
   std::uint8_t renewals = 0;   ///< how often the code was made again
   std::uint64_t edges = 0;     ///< digest_of() the edges that Node's resolution gave
   byte_view code;
-  std::string_view notes;      ///< JSON of the package's own
+  std::string_view notes;      ///< module_notes
 
   [[nodiscard]] std::vector<std::byte> encode() const {
     std::vector<std::byte> out(head);
     const auto put = [&]<class T>(std::size_t at, T value) { wire_rep<T>::store(std::span(out).subspan(at).template first<sizeof(T)>(), value); };
     put(0, layout);
     put(4, static_cast<std::uint8_t>(kind));
-    put(5, static_cast<std::uint8_t>((is_one_byte ? 1 : 0) | (uses_host ? 2 : 0) | (is_plain ? 4 : 0)));
+    put(5, static_cast<std::uint8_t>((is_one_byte ? 1 : 0) | (uses_import ? 2 : 0) | (is_plain ? 4 : 0)));
     put(6, renewals);
     put(8, edges);
     put(16, static_cast<std::uint32_t>(code.size()));
@@ -52,7 +102,7 @@ struct payload_parts {
     payload_parts p;
     p.kind = static_cast<module_kind>(kind);
     p.is_one_byte = (flags & 1) != 0;
-    p.uses_host = (flags & 2) != 0;
+    p.uses_import = (flags & 2) != 0;
     p.is_plain = (flags & 4) != 0;
     p.renewals = get(6, std::uint8_t{});
     p.edges = get(8, std::uint64_t{});

@@ -1,6 +1,8 @@
 #include "program.hpp"
 
+#include "cache_settings.hpp"
 #include "compression.hpp"
+#include "crash_breaker.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
 
@@ -71,7 +73,8 @@ hash128 program::key_of(bool is_plain) const {
 void program::open(program_settings settings) {
   settings_ = std::move(settings);
   if (settings_.mode == cache_mode::off || settings_.folder.empty()) return;
-  store_ = filesystem::make_folder_store(settings_.folder);
+  check_ = filesystem::check_asked_for();
+  store_ = filesystem::make_folder_store(filesystem::places_for(settings_.folder), filesystem::limits_asked_for());
   packing_ = packing::make_compression();
   const auto find = [&](bool is_plain) {
     is_plain_ = is_plain;
@@ -86,7 +89,7 @@ void program::open(program_settings settings) {
   if (settings_.mode == cache_mode::refresh) return;
   cache_->prove();
   if (!cache_->is_usable()) return;
-  cache_->look_for_changes(filesystem::look);
+  cache_->look_for_changes(filesystem::look, check_);
   file_ = cache_->file();
   made_.assign(file_.module_count(), external);
   if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
@@ -130,127 +133,133 @@ fact_kind program::observe(const std::string& path) {
 }
 
 // All that `root` requests, `root` included, each with code of this engine and with edges that Node gave.
-bool program::closure(std::uint32_t root, std::vector<std::uint32_t>& out) const {
+bool program::closure(std::uint32_t root, std::vector<known_module>& out) const {
   std::vector<bool> seen(file_.module_count());
   seen[root] = true;
-  out.push_back(root);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto known = payload_at(out[i]);
+  std::vector<std::uint32_t> found{root};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto known = payload_at(found[i]);
     if (!known) return false;
+    out.push_back(*known);
     if (known->parts.kind != module_kind::source) continue;
     edge_digest digest;
-    for (const v4::request_view r : file_.module_at(out[i]).requests()) {
+    for (const v4::request_view r : file_.module_at(found[i]).requests()) {
       digest.add(r.resolved == external ? r.specifier : file_.module_at(r.resolved).url());
       if (r.resolved == external || seen[r.resolved]) continue;
       seen[r.resolved] = true;
-      out.push_back(r.resolved);
+      found.push_back(r.resolved);
     }
     if (digest.value() != known->parts.edges) return false;
   }
   return true;
 }
 
+bool program::is_unchanged(std::uint32_t in_file) const {
+  const auto m = file_.module_at(in_file);
+  return check_file(m.source(), m.url(), filesystem::look, check_).holds;
+}
+
 bool program::is_still_fresh(std::string_view key) {
   const auto at = file_.find_module(key);
-  std::vector<std::uint32_t> all;
+  std::vector<known_module> all;
   if (!is_fresh() || !at || !closure(*at, all)) return false;
-  for (const std::uint32_t i : all) {
-    const auto m = file_.module_at(i);
-    if (made_[i] == external && !check_file(m.source(), m.url(), filesystem::look).holds) return false;
-  }
+  for (const known_module& k : all)
+    if (made_[k.index] == external && !is_unchanged(k.index)) return false;
   for (const resolution_fact f : file_.facts()) {
-    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look).holds : filesystem::look(f.path, false).kind != f.kind) return false;
+    if (check_ == check_mode::none) break;
+    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look, check_).holds : filesystem::look(f.path, false).kind != f.kind) return false;
   }
   return true;
 }
 
-Local<v8::String> program::url_of(std::string_view key, Local<Context> context) {
-  v8::Isolate* isolate = modules.isolate();
+std::string program::url_of(std::string_view key) {
   const auto is_safe = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '_' || c == '-' || c == '@' || c == '+'; };
-  if (!is_path(key)) return to_string(isolate, key);
-  if (std::ranges::all_of(key, is_safe)) return to_string(isolate, "file://" + std::string(key));
-  Local<Value> argument = to_string(isolate, key);
-  return path_to_url.Get(isolate)->Call(context, v8::Undefined(isolate), 1, &argument).ToLocalChecked().As<v8::String>();
+  if (!is_path(key)) return std::string(key);
+  std::string out;
+  if (std::ranges::all_of(key, is_safe)) {
+    out = "file://";
+    return out += key;
+  }
+  v8::Isolate* isolate = modules.isolate();
+  const HandleScope scope(isolate);
+  Local<Value> url;
+  if (modules.callbacks.call("toUrl", {to_string(isolate, key)}).ToLocal(&url)) out = to_utf8(isolate, url);
+  return out;
+}
+
+void program::take(std::uint32_t index, const known_module& known) {
+  const auto m = file_.module_at(known.index);
+  const auto& parts = known.parts;
+  module_entry& e = modules.entries()[index];
+  e.source = m.source();
+  e.in_file = known.index;
+  e.uses_import = parts.uses_import;
+  e.is_plain = parts.is_plain;
+  e.renewals = parts.renewals;
+  if (e.notes == module_notes()) e.notes = module_notes::decode(parts.notes);
+  if (parts.kind != module_kind::json)
+    e.text = std::make_shared<source_text>(m.text(), static_cast<std::size_t>(e.source.size), m.row().source_length, parts.is_one_byte);
 }
 
 // An entry for a module of the file, without the module yet.
-std::uint32_t program::entry_for(std::uint32_t in_file, Local<Context> context) {
-  const auto m = file_.module_at(in_file);
-  const auto parts = payload_at(in_file)->parts;
+std::uint32_t program::entry_for(const known_module& known) {
+  const auto m = file_.module_at(known.index);
   module_entry e;
   e.key = m.url();
-  e.url = to_utf8(modules.isolate(), url_of(e.key, context));
-  e.kind = parts.kind;
-  e.source = m.source();
-  e.in_file = in_file;
-  e.uses_host = parts.uses_host;
-  e.is_plain = parts.is_plain;
-  e.renewals = parts.renewals;
-  e.notes = parts.notes;
+  e.url = url_of(e.key);
+  e.kind = known.parts.kind;
   if (e.kind == module_kind::source) {
-    e.text = std::make_shared<source_text>(m.text(), static_cast<std::size_t>(e.source.size), m.row().source_length, parts.is_one_byte);
     for (const v4::request_view r : m.requests()) {
       request out{std::string(r.specifier), {}, r.phase};
       for (const import_attribute a : r.attributes) out.attributes.emplace_back(a.key, a.value);
       e.requests.push_back(std::move(out));
     }
   }
-  return modules.add(std::move(e));
+  const auto index = modules.add(std::move(e));
+  take(index, known);
+  return index;
 }
 
 std::uint32_t program::load(std::string_view key, Local<Context> context) {
   v8::Isolate* isolate = modules.isolate();
   const auto at = is_fresh() ? file_.find_module(key) : std::nullopt;
-  std::vector<std::uint32_t> all;
+  std::vector<known_module> all;
   if (!at || !closure(*at, all)) return external;
-  const auto undefined = v8::Undefined(isolate);
-  const auto names_of = modules.callbacks.names_of.Get(isolate);
-  // Builtins first: where one is not there, nothing was made.
-  std::vector<std::uint32_t> fresh;
-  for (const std::uint32_t i : all) {
-    if (made_[i] != external) continue;
-    if (const std::uint32_t known = modules.find(to_utf8(isolate, url_of(file_.module_at(i).url(), context))); known != external) {
-      made_[i] = known;
+  const filesystem::crash_breaker breaker(cache_->place(), settings_.folder);
+  std::vector<const known_module*> fresh;
+  for (const known_module& k : all) {
+    if (made_[k.index] != external) continue;
+    const std::uint32_t known = modules.find(url_of(file_.module_at(k.index).url()));
+    if (known != external && !modules.entries()[known].module.IsEmpty()) {
+      made_[k.index] = known;
       continue;
     }
-    made_[i] = entry_for(i, context);
-    fresh.push_back(i);
+    made_[k.index] = known != external ? known : entry_for(k);
+    fresh.push_back(&k);
   }
-  for (const std::uint32_t i : fresh) {
+  for (const known_module* const k : fresh) {
     const HandleScope scope(isolate);
-    const std::uint32_t index = made_[i];
-    const auto parts = payload_at(i)->parts;
-    if (parts.kind == module_kind::source) {
-      const auto requests = file_.module_at(i).requests();
-      for (std::size_t r = 0; r < requests.size(); ++r) {
-        const auto view = requests[r];
-        std::uint32_t to = view.resolved == external ? external : made_[view.resolved];
-        if (to == external) {
-          // A builtin: anything else has an edge.
-          std::string url = view.specifier.starts_with("node:") ? std::string(view.specifier) : "node:" + std::string(view.specifier);
-          to = modules.find(url);
-          if (to == external) {
-            Local<Value> arguments[] = {to_string(isolate, url), v8::Integer::New(isolate, static_cast<int>(module_kind::builtin)), undefined};
-            Local<Value> names;
-            if (!names_of->Call(context, undefined, 3, arguments).ToLocal(&names)) return external;
-            if (!names->IsArray()) return external;
-            module_entry e;
-            e.url = e.key = url;
-            e.kind = module_kind::builtin;
-            to = modules.add(std::move(e));
-            if (!modules.make_synthetic(to, names.As<v8::Array>(), context)) return external;
-          }
-        }
-        modules.entries()[index].requests[r].to = to;
-      }
-      if (!modules.compile(index, parts.code, context)) return external;
-    } else {
-      Local<Value> arguments[] = {to_string(isolate, modules.entries()[index].url), v8::Integer::New(isolate, static_cast<int>(parts.kind)), to_string(isolate, parts.notes)};
-      Local<Value> names;
-      if (!names_of->Call(context, undefined, 3, arguments).ToLocal(&names) || !names->IsArray()) return external;
-      if (!modules.make_synthetic(index, names.As<v8::Array>(), context)) return external;
+    const std::uint32_t index = made_[k->index];
+    if (k->parts.kind != module_kind::source) {
+      if (!modules.entries()[index].notes.names) modules.entries()[index].notes.names = module_notes::decode(k->parts.notes).names;
+      if (!modules.make_synthetic(index, context)) return external;
       modules.entries()[index].was_hit = true;
+      continue;
     }
+    const auto requests = file_.module_at(k->index).requests();
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+      const auto view = requests[r];
+      std::uint32_t to = view.resolved == external ? external : made_[view.resolved];
+      if (to == external) {
+        // A builtin: anything else has an edge.
+        std::string url = view.specifier.starts_with("node:") ? "" : "node:";
+        url += view.specifier;
+        to = modules.builtin(url, context);
+        if (to == external) return external;
+      }
+      modules.entries()[index].requests[r].to = to;
+    }
+    if (!modules.compile(index, k->parts.code, context)) return external;
   }
   return made_[*at];
 }
@@ -301,6 +310,7 @@ void program::collect() {
   const bool moves = all_plain != is_plain_;
   if (moves && fresh_ && all_plain) return;
 
+  learned_ = {};
   harvest& out = learned_;
   out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;
@@ -317,6 +327,8 @@ void program::collect() {
       if (!code) continue;
     } else if (!e.function.IsEmpty()) {
       code.reset(ScriptCompiler::CreateCodeCacheForFunction(e.function.Get(isolate)));
+    } else if (const auto known = e.in_file != external ? payload_at(e.in_file) : std::nullopt) {
+      codes[i].assign(known->parts.code.begin(), known->parts.code.end());
     }
     const std::size_t size = code ? static_cast<std::size_t>(code->length) : 0;
     if (!is_new) ++e.renewals;
@@ -351,18 +363,20 @@ void program::collect() {
     }
     m.url = e.key;
     m.source = e.source;
-    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : uncacheable::unsupported_entry;
+    // Imports and exports are not in these records: engines that need them make their own.
+    m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : e.kind == module_kind::source ? uncacheable::no_bytecode : uncacheable::unsupported_entry;
     if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
     if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();
     parts.kind = e.kind;
     parts.is_one_byte = !e.text || e.text->is_one_byte();
-    parts.uses_host = e.uses_host;
+    parts.uses_import = e.uses_import;
     parts.is_plain = e.is_plain;
     parts.renewals = e.renewals;
     parts.edges = digest.value();
     parts.code = codes[i];
-    parts.notes = e.notes;
+    const std::string notes = e.notes.encode();
+    parts.notes = notes;
     m.payloads.push_back({0, out.storage.emplace_back(parts.encode())});
     if (e.key == settings_.entry) out.graph.entry = place[i];
     out.graph.modules.push_back(std::move(m));
@@ -373,6 +387,7 @@ void program::collect() {
 }
 
 void program::write() {
+  filesystem::note_engine(settings_.folder, engine_.fingerprint);
   if (!elsewhere_) return cache_->keep(std::move(learned_));
   if (settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();
@@ -386,7 +401,7 @@ void program::write() {
 
 void program::conclude() {
   if (!cache_) {
-    if (settings_.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
+    if (settings_.mode != cache_mode::off && trace.reason.empty()) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     return;
   }
   if (!is_concluded_) cache_->conclude(counts());

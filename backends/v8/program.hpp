@@ -59,15 +59,20 @@ class program {
   [[nodiscard]] std::optional<known_module> known(std::string_view key, const source_identity&) const;
   [[nodiscard]] std::optional<known_module> known_fresh(std::string_view key) const;
 
-  [[nodiscard]] source_identity source_of(std::uint32_t in_file) const { return file_.module_at(in_file).source(); }
+  /// Whether the source of this module of the file is still what the file says.
+  [[nodiscard]] bool is_unchanged(std::uint32_t in_file) const;
+  [[nodiscard]] bool has_text(std::uint32_t in_file) const { return !file_.module_at(in_file).text().empty(); }
+  /// Makes the entry at `index` in the registry the module of the file.
+  void take(std::uint32_t index, const known_module& known);
 
   /// What is at `path`; it becomes one of the facts that the edges rest on.
   fact_kind observe(const std::string& path);
-  [[nodiscard]] v8::Local<v8::String> url_of(std::string_view key, v8::Local<v8::Context> context);
-  v8::Global<v8::Function> path_to_url;
+  /// What Node calls the module with this key.
+  [[nodiscard]] std::string url_of(std::string_view key);
 
   /// Whether there is something to write. Cheap.
   [[nodiscard]] bool learned();
+  [[nodiscard]] bool may_write() const { return cache_ && is_complete && settings_.mode != cache_mode::readonly; }
   /// Says others that the file is about to be written.
   [[nodiscard]] std::unique_ptr<write_turn> take_turn(std::chrono::milliseconds patience);
   /// Makes code of what ran, by V8.
@@ -82,11 +87,12 @@ class program {
  private:
   [[nodiscard]] hash128 key_of(bool is_plain) const;
   [[nodiscard]] std::optional<known_module> payload_at(std::uint32_t index) const;
-  [[nodiscard]] bool closure(std::uint32_t root, std::vector<std::uint32_t>& out) const;
-  [[nodiscard]] std::uint32_t entry_for(std::uint32_t in_file, v8::Local<v8::Context> context);
+  [[nodiscard]] bool closure(std::uint32_t root, std::vector<known_module>& out) const;
+  [[nodiscard]] std::uint32_t entry_for(const known_module& known);
 
   engine_name engine_;
   program_settings settings_;
+  check_mode check_ = check_mode::stat;
   std::unique_ptr<cache_store> store_;
   std::unique_ptr<compression> packing_;
   std::optional<cached_program> cache_;

@@ -1,6 +1,7 @@
 #include "text.hpp"
 
 #include <bmes/utf8.hpp>
+#include <sys/mman.h>
 #include <zstd.h>
 
 namespace bmes::v8_backend {
@@ -14,14 +15,39 @@ class shared_string final : public Base {
   bool IsCacheable() const override { return false; }
   size_t length() const override { return text_->length(); }
   const Char* data() const override {
+    if (zeros_) return static_cast<const Char*>(zeros_);
     if constexpr (sizeof(Char) == 1)
       return text_->text().latin1.data();
     else
       return static_cast<const Char*>(static_cast<const void*>(text_->text().utf16.data()));
   }
 
+  /// While V8 makes its string it asks for an address and reads nothing; and of long texts it takes the length for a hash, so
+  /// that a text need not be there before it is read. The address given is one of zeros.
+  [[nodiscard]] static v8::MaybeLocal<v8::String> make(v8::Isolate* isolate, std::shared_ptr<source_text> text) {
+    const bool is_long = text->length() >= long_text;
+    const std::size_t size = is_long ? text->length() * sizeof(Char) : sizeof(Char);
+    void* const zeros = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    // V8 owns what it is given.
+    auto* const made = std::make_unique<shared_string>(std::move(text)).release();
+    if (zeros != MAP_FAILED) made->zeros_ = zeros;
+    v8::MaybeLocal<v8::String> out;
+    if constexpr (sizeof(Char) == 1)
+      out = v8::String::NewExternalOneByte(isolate, made);
+    else
+      out = v8::String::NewExternalTwoByte(isolate, made);
+    v8::Local<v8::String> string;
+    if (is_long && out.ToLocal(&string)) (void)string->GetIdentityHash();
+    if (zeros != MAP_FAILED) ::munmap(zeros, size);
+    if (!out.IsEmpty()) made->zeros_ = nullptr;
+    return out;
+  }
+
  private:
+  // V8's own limit is 16,383.
+  static constexpr std::size_t long_text = 16'384;
   std::shared_ptr<source_text> text_;
+  const void* zeros_ = nullptr;
 };
 
 using one_byte_string = shared_string<v8::String::ExternalOneByteStringResource, char>;
@@ -107,9 +133,7 @@ const decoded_text& source_text::text() const {
 
 v8::MaybeLocal<v8::String> source_text::string(v8::Isolate* isolate, const std::shared_ptr<source_text>& text) {
   if (text->length() == 0) return v8::String::Empty(isolate);
-  // V8 owns what it is given.
-  if (text->is_one_byte()) return v8::String::NewExternalOneByte(isolate, std::make_unique<one_byte_string>(text).release());
-  return v8::String::NewExternalTwoByte(isolate, std::make_unique<two_byte_string>(text).release());
+  return text->is_one_byte() ? one_byte_string::make(isolate, text) : two_byte_string::make(isolate, text);
 }
 
 }  // namespace bmes::v8_backend

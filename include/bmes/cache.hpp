@@ -32,6 +32,7 @@ enum class cache_result : std::uint8_t {
 /// host has to say, e.g. why it stood aside.
 namespace reason {
 inline constexpr std::string_view no_entry = "no_entry", being_written = "being_written", refresh = "refresh", no_folder = "no_folder";
+inline constexpr std::string_view crashed = "crashed";
 inline constexpr std::string_view source_missing = "source_missing", source_changed = "source_changed", resolution_changed = "resolution_changed";
 inline constexpr std::string_view engine_mismatch = "engine_mismatch", engine_refused = "engine_refused", incomplete_graph = "incomplete_graph";
 inline constexpr std::string_view unreadable = "unreadable", not_a_file = "not_a_file", not_private = "not_private";
@@ -67,7 +68,8 @@ class cached_program {
     place_ = std::move(answer.place);
     version_ = std::move(answer.version);
     if (!answer.entry) {
-      const bool missing = answer.error.reason == reason::no_entry || answer.error.reason == reason::being_written;
+      const std::string_view why = answer.error.reason;
+      const bool missing = why == reason::no_entry || why == reason::being_written || why == reason::crashed;
       set(missing ? cache_result::miss : cache_result::refused, answer.error.reason, std::move(answer.error.message));
       return 0;
     }
@@ -88,9 +90,9 @@ class cached_program {
   /// In proportion to the modules: which of them are not what the entry was made from. `look(path, with_hash)` gives a
   /// disk_state. Meanwhile another thread may use file() and is_usable().
   template <class Look>
-  void look_for_changes(Look&& look) {
+  void look_for_changes(Look&& look, check_mode mode = check_mode::stat) {
     if (!entry_) return;
-    changes_ = check_freshness(file_, look);
+    changes_ = check_freshness(file_, look, mode);
   }
 
   /// In the place of these steps: the entry is not read, and is replaced.

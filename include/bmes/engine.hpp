@@ -117,12 +117,11 @@ class engine {
 
   // What not every engine has.
 
-  /// Whether a module of the host has this name, as programs write it.
-  [[nodiscard]] virtual bool has_builtin(std::string_view) const { return false; }
-
   /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
   /// not be known to be unchanged. run() follows, with the same file or with none.
   virtual void read(std::string_view, const v4::file&) {}
+  /// Whether `specifier` names a module that the engine's host has within it.
+  [[nodiscard]] virtual bool has_module(std::string_view) const { return false; }
   /// Bytecode that needs nothing beside it, as files of version 1 hold it.
   [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view) {
     return {{}, {}, compile_error{"this engine has no bytecode for files of version 1"}};

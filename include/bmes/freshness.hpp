@@ -1,5 +1,6 @@
 #pragma once
 #include <bmes/v4.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,21 @@ struct disk_state {
   fact_kind kind = fact_kind::absent;
   source_identity identity;  ///< of a file; the hash only when it was asked for
 };
+
+/// How a source is known to be what it was.
+enum class check_mode : std::uint8_t {
+  stat,  ///< by its size, times, device and inode; by its bytes where these do not settle it
+  hash,  ///< by its bytes, always
+  none,  ///< it is taken for granted: nothing is looked at
+};
+
+/// The mode of that name.
+[[nodiscard]] constexpr std::optional<check_mode> check_mode_of(std::string_view name) noexcept {
+  if (name == "stat") return check_mode::stat;
+  if (name == "hash") return check_mode::hash;
+  if (name == "none") return check_mode::none;
+  return std::nullopt;
+}
 
 enum class stale_reason : std::uint8_t {
   source_missing,      ///< there is no such file any more: specifiers that led to it may lead elsewhere
@@ -69,27 +85,30 @@ struct file_check {
   disk_state now;
 };
 
-/// Looks at the file `path` once, and with a hash where the first look does not settle it.
+/// Looks at the file `path` once, and with a hash where the first look does not settle it, or the mode wants one.
 template <class Look>
-[[nodiscard]] file_check check_file(const source_identity& known, std::string_view path, Look&& look) {
+[[nodiscard]] file_check check_file(const source_identity& known, std::string_view path, Look&& look, check_mode mode = check_mode::stat) {
+  if (mode == check_mode::none) return {true, false, {fact_kind::file, known}};
   file_check out{false, false, look(path, false)};
   if (out.now.kind != fact_kind::file || out.now.identity.size != known.size) return out;
-  out.holds = is_same_file(known, out.now.identity);
+  const bool is_same = is_same_file(known, out.now.identity);
+  out.holds = is_same && mode == check_mode::stat;
   if (out.holds) return out;
   out.now = look(path, true);
   const source_identity& now = out.now.identity;
   out.holds = out.now.kind == fact_kind::file && now.size == known.size && now.hash == known.hash;
-  out.renewed = out.holds && now.modification_time != 0 && now.change_time != 0;
+  out.renewed = out.holds && !is_same && now.modification_time != 0 && now.change_time != 0;
   return out;
 }
 
 /// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
-/// the first does not settle it.
+/// the first does not settle it. With check_mode::none there are no looks, and all is fresh.
 template <class Look>
-[[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look) {
+[[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look, check_mode mode = check_mode::stat) {
   freshness out;
+  if (mode == check_mode::none) return out;
   const auto check = [&](std::string_view path, const source_identity& known) {
-    const file_check found = check_file(known, path, look);
+    const file_check found = check_file(known, path, look, mode);
     if (found.renewed) out.renewed.push_back({path, found.now.identity});
     return found;
   };

@@ -43,7 +43,7 @@ class cache_store {
  public:
   virtual ~cache_store() = default;
   /// Where the store can, the bytes are not read before they are looked at: their number is known at once. Without an
-  /// entry the reason is no_entry, or being_written when somebody has the turn to write it.
+  /// entry the reason is no_entry, being_written when somebody has the turn to write it, or crashed when it was set aside.
   [[nodiscard]] virtual store_answer get(const hash128& key) = 0;
   /// Makes `bytes` the entry of `key`, all of them or none: a reader sees the old entry or the new one.
   [[nodiscard]] virtual store_error put(const hash128& key, byte_view bytes) = 0;

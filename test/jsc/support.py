@@ -87,7 +87,7 @@ class CommandTest(unittest.TestCase):
 
     def entry_file(self):
         """The one file of the cache."""
-        files = sorted(self.cache.iterdir())
+        files = sorted(self.cache.glob('*.cache'))
         self.assertEqual(len(files), 1, files)
         return files[0]
 

@@ -195,7 +195,7 @@ class DamageTest(support.CommandTest):
         other = self.write('other.mjs', 'console.log("other");')
         self.settle()
         self.assert_cold(self.bmes('run', other))
-        [theirs] = [p for p in self.cache.iterdir() if p != file]
+        [theirs] = [p for p in self.cache.glob('*.cache') if p != file]
         shutil.copy(theirs, file)
         for _ in range(2):
             self.assert_runs(self.bmes('run', self.entry))

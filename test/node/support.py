@@ -18,7 +18,7 @@ BINARIES = {v: PROJECT / f'backends/v8/versions/node_modules/node-{v}/bin/node' 
 PACKAGES = PROJECT / 'node_modules'
 
 # Node's own functions on a stack: a program that another loader runs was called by others.
-INTERNAL = re.compile(rb'^ +at .*\(?node:internal/.*\n', re.M)
+INTERNAL = re.compile(rb'^ +at .*\(?node:(?!\d).*\n', re.M)
 PID = re.compile(rb'\(node:\d+\)')
 
 
@@ -91,24 +91,25 @@ class PackageTest(unittest.TestCase):
         kept.update(changes)
         return {name: str(value) for name, value in kept.items() if value is not None}
 
-    def command(self, command, timeout=60, **environment):
-        done = subprocess.run(command, cwd=self.sources, env=self.environment(**environment), capture_output=True, timeout=timeout)
+    def command(self, command, timeout=60, cwd=None, **environment):
+        done = subprocess.run(command, cwd=cwd or self.sources, stdin=subprocess.DEVNULL, env=self.environment(**environment), capture_output=True, timeout=timeout)
         return Outcome(done)
 
-    def plain(self, version, *arguments, flags=(), **environment):
-        return self.command([BINARIES[version], *flags, *arguments], **environment)
+    def plain(self, version, *arguments, flags=(), **settings):
+        return self.command([BINARIES[version], *flags, *arguments], **settings)
 
-    def cached(self, version, *arguments, flags=(), **environment):
-        environment = {'BMES_CACHE_DIR': self.cache, 'BMES_TRACE': 'json', **environment}
-        return self.command([BINARIES[version], '--experimental-vm-modules', '-r', 'bmes/register', *flags, *arguments], **environment)
+    def cached(self, version, *arguments, flags=(), **settings):
+        settings = {'BMES_CACHE_DIR': self.cache, 'BMES_TRACE': 'json', **settings}
+        register = self.top / 'node_modules/bmes/register.js' if settings.get('cwd') else 'bmes/register'
+        return self.command([BINARIES[version], '--experimental-vm-modules', '-r', register, *flags, *arguments], **settings)
 
-    def same_everywhere(self, version, *arguments, result='hit', first=None, flags=(), prepare=None, **environment):
+    def same_everywhere(self, version, *arguments, result='hit', first=None, flags=(), prepare=None, **settings):
         """Plain Node, the first run and two more print the same; the last one's trace says `result`."""
         runs = []
         for run in (self.plain, self.cached, self.cached, self.cached):
             if prepare:
                 prepare()
-            runs.append(run(version, *arguments, flags=flags, **environment))
+            runs.append(run(version, *arguments, flags=flags, **settings))
         for name, outcome in zip(('first', 'second', 'third'), runs[1:]):
             self.assertEqual(runs[0].seen, outcome.seen, f'{name} run: {outcome.trace}')
         if first:

@@ -5,7 +5,7 @@ import unittest
 from support import VERSIONS, PackageTest, on_each_version
 
 # name: files. The entry is main.mjs, or else main.js. Warm runs are hits, unless '' says that Node itself runs the program ('off'), or that
-# it ends by an error, of which nothing is kept ('any').
+# it ends by an error, of which nothing is kept, or that either will do ('any').
 PROGRAMS = {
     'import_meta': {
         'main.mjs': '''import * as m from './sub/m.mjs'; console.log(import.meta, Object.keys(import.meta), import.meta.main, m.meta, m.meta.main);
@@ -71,6 +71,12 @@ PROGRAMS = {
             console.log(d, a, b, ns, e, x, require('./c.cjs') === d, Object.keys(require.cache).length)''',
         'c.cjs': 'exports.a = 1; exports.b = __filename.length; exports.parent = module.parent; exports.main = require.main === module; console.log("c", require.main, module.children.length)',
         'e.cjs': 'module.exports = function named() {}; module.exports.prop = 1', 're.cjs': 'module.exports = require("./re2.cjs")', 're2.cjs': 'exports.x = 3',
+    },
+    'common_js_that_is_required_before_it_is_imported': {
+        'main.mjs': """import './c.cjs'; import { createRequire } from 'module'; const require = createRequire(import.meta.url); const d = require('./d.cjs');
+            const m = await import('./m.mjs'); console.log(m.d === d, m.x, require('./n.mjs').default === d, (await import('./c.cjs')).default)""",
+        'c.cjs': 'exports.late = require("./e.cjs")', 'd.cjs': 'exports.x = 4; console.log("d runs")', 'e.cjs': 'module.exports = 5',
+        'm.mjs': 'import d, { x } from "./d.cjs"; import e from "./e.cjs"; export { d, x }; console.log(e)', 'n.mjs': 'import d from "./d.cjs"; import "./e.cjs"; export default d',
     },
     'common_js_in_order': {
         'main.mjs': 'import "./a.mjs"; import "./b.cjs"; import "./c.mjs"; console.log("main")',
@@ -151,6 +157,79 @@ PROGRAMS = {
     'commonjs_hashbang_and_mark': {'main.js': '#!/usr/bin/env node\nconsole.log(require("./b"))', 'b.js': b'\xef\xbb\xbfmodule.exports = "mark"'},
     'commonjs_that_requires_es_modules': {'main.js': 'console.log(require("./m.mjs").m); import("./m.mjs").then((m) => console.log(m.m, globalThis.runs))',
                                           'm.mjs': 'globalThis.runs = (globalThis.runs ?? 0) + 1; export const m = 1'},
+    'commonjs_that_is_forgotten_and_required_again': {
+        'main.js': """require('./a'); const name = require.resolve('./a'); console.log(Object.keys(require.cache).map((n) => n.slice(-4)), require.cache[name].loaded);
+            delete require.cache[name]; console.log(require('./a') === require('./a'), module.children.length); require.cache[name].exports = 'put there'; console.log(require('./a'))""",
+        'a.js': 'console.log("a runs"); exports.a = module.id === __filename; exports.f = function f() { return f.toString().length }',
+    },
+    'commonjs_extensions_of_the_program': {
+        'main.js': """require.extensions['.txt'] = (module, file) => { module.exports = require('fs').readFileSync(file, 'utf8') }; console.log(require('./t'), require('./t.txt'));
+            const js = require.extensions['.js']; require.extensions['.js'] = (module, file) => { console.log('loads', file.slice(-4)); js(module, file) }; require('./a'); console.log(Object.keys(require.extensions))""",
+        't.txt': 'text', 'a.js': '',
+    },
+    'commonjs_compiled_by_the_program': {
+        '': 'any',
+        'main.js': """const Module = require('module'); const m = new Module('/made/up.js', module); m.filename = '/made/up.js'; m.paths = module.paths; m._compile('exports.x = __filename + __dirname', '/made/up.js');
+            console.log(m.exports); const n = new Module(require.resolve('./a')); n.load(n.id); console.log(n.exports, n.exports === require('./a')); console.log(Module.wrap('x'), Module._resolveFilename('./a', module) === n.id)""",
+        'a.js': 'exports.a = 1',
+    },
+    'commonjs_that_is_patched_by_the_program': {
+        '': 'any',
+        'main.js': """const Module = require('module'); const { _load, prototype: { require: r, _compile } } = Module; Module._load = function (request, ...rest) { console.log('load', request); return _load.call(this, request, ...rest) };
+            Module.prototype.require = function (id) { console.log('require', id); return r.call(this, id) }; Module.prototype._compile = function (text, file) { console.log('compile', text.length); return _compile.call(this, text.replace('1', '2'), file) };
+            console.log(require('./a'))""",
+        'a.js': 'exports.a = 1; require("./b")', 'b.js': '',
+    },
+    'commonjs_parts': {
+        'main.js': """console.log(module.children.length, require('./d/e').parent, module.children.map((c) => c.id.slice(-4)), require('./j.json'), require.cache[require.resolve('./j.json')].children);
+            const { createRequire, isBuiltin, builtinModules } = require('module'); console.log(createRequire(__dirname + '/d/')('./e').parent, isBuiltin('fs'), builtinModules.length > 30, require('node:test').name);
+            try { require('./bad.json') } catch (e) { console.log(e.name, e.message.split('\\n').pop().slice(0, 30)) } try { require('') } catch (e) { console.log(e.code) } try { require(1) } catch (e) { console.log(e.code) }
+            setTimeout(() => console.log(require('./late')(), require.main.children.length))""",
+        'd/e.js': 'exports.parent = module.parent.filename.slice(-7); exports.paths = module.paths[0].slice(-20)', 'j.json': '[{"a": 1}]', 'bad.json': '{"a": }', 'late.js': 'module.exports = () => "late"',
+    },
+    'commonjs_of_a_package': {
+        'main.js': """console.log(require('p'), require('p/sub'), require('#in'), require('q/lib/x'), require.resolve('q'), require.resolve.paths('q')[0].slice(-12)); try { require('p/hidden') } catch (e) { console.log(e.code) }
+            import('p').then((m) => console.log(m.default))""",
+        'package.json': '{"imports": {"#in": {"require": "./in.cjs", "import": "./in.mjs"}}}', 'in.cjs': 'module.exports = "in"',
+        'node_modules/p/package.json': '{"exports": {".": {"import": "./i.mjs", "require": "./r.js"}, "./sub": "./sub.js"}}', 'node_modules/p/i.mjs': 'export default "import"',
+        'node_modules/p/r.js': 'module.exports = "require"', 'node_modules/p/sub.js': 'module.exports = module.children.length + "sub"', 'node_modules/p/hidden.js': '',
+        'node_modules/q/package.json': '{"main": "lib"}', 'node_modules/q/lib/index.js': 'module.exports = require("./x")', 'node_modules/q/lib/x.json': '"x"',
+    },
+    'stacks': {
+        'main.mjs': """import { f } from './f.mjs'; import c from './c.cjs'; const at = (e) => e.stack.split('\\n').filter((l) => !/node:/.test(l)).join('|'); console.log(at(f(() => new Error('x')))); console.log(at(c(() => new Error('y'))));
+            async function g() { await null; return new Error('z') } console.log(at(await g())); console.log(at((() => { try { null.x } catch (e) { return e } })())); console.log(await import('./thrown.mjs').catch(at));
+            Error.prepareStackTrace = (e, sites) => sites.filter((s) => !/^node:/.test(s.getFileName() ?? '')).map((s) => [s.getFileName()?.slice(-8), s.getLineNumber(), s.getColumnNumber(), s.isAsync(), s.isToplevel(), s.getFunctionName(), s.isEval()].join()); console.log(f(() => new Error('s')).stack)""",
+        'f.mjs': 'export function f(g) { return g() } export default class { static m() {} }', 'c.cjs': 'module.exports = function named(g) { return g() }', 'thrown.mjs': '\n\n   throw new RangeError("in a module")',
+    },
+    'live_bindings_and_hoisting': {
+        'main.mjs': 'import { n, next, late } from "./n.mjs"; import * as ns from "./n.mjs"; console.log(n, next(), n, ns.n, late()); try { n = 1 } catch (e) { console.log(e.name) } console.log(Object.isFrozen(ns), Reflect.ownKeys(ns), f()); function f() { return typeof later }',
+        'n.mjs': 'export let n = 1; export const next = () => ++n; export { later as late }; function later() { return "later" } export { n as "a name" }',
+    },
+    'events_of_the_process': {
+        'main.mjs': '''process.on('beforeExit', function once() { process.off('beforeExit', once); console.log('before'); setTimeout(() => console.log('more')) }); process.on('exit', (c) => console.log('exit', c));
+            process.on('warning', (w) => console.log('warning', w.message)); process.emitWarning('told'); import('./a.mjs').then(({ a }) => a())''',
+        'a.mjs': 'export const a = () => { process.exitCode = 4; console.log(process.listenerCount("exit"), process.listeners("warning").length) }',
+    },
+    'a_fork': {
+        'main.mjs': """import { fork } from 'child_process'; import { once } from 'events'; const child = fork(new URL('./child.mjs', import.meta.url), ['a'], { env: { ...process.env, BMES_TRACE: '' } });
+            console.log((await once(child, 'message'))[0], await once(child, 'exit'))""",
+        'child.mjs': 'import { x } from "./x.mjs"; process.send([x, process.argv.slice(2)]); process.disconnect(); process.exitCode = 2', 'x.mjs': 'export const x = 7',
+    },
+    'worker_of_common_js': {'main.js': """const { Worker, isMainThread, parentPort } = require('worker_threads'); if (isMainThread) { new Worker(__filename).on('message', console.log).on('exit', (c) => console.log('exit', c)) } else { parentPort.postMessage(require('./a')) }""", 'a.js': 'module.exports = 1'},
+    'type_stripping': {'': 'any', 'main.mjs': 'import { x } from "./t.ts"; console.log(x)', 't.ts': 'interface I { a: number } export const x: I = { a: 1 }'},
+    'type_script_from_common_js': {'': 'any', 'main.js': 'console.log(require("./t.cts").x)', 't.cts': 'const x: number = 1; module.exports = { x }'},
+    'web_assembly': {'': 'any', 'main.mjs': 'import * as m from "./m.wasm"; console.log(Object.keys(m))', 'm.wasm': b'\0asm\1\0\0\0'},
+    'import_attributes_that_are_wrong': {'': 'any', 'main.mjs': """for (const [name, type] of [['./j.json', 'css'], ['./m.mjs', 'json'], ['./j.json', undefined]]) await import(name, type && { with: { type } }).catch((e) => console.log(e.code, e.message));
+            console.log((await import('./m.mjs', {})).default)""", 'j.json': '1', 'm.mjs': 'export default 1'},
+    'a_name_with_an_escape': {'main.mjs': 'import "./a%2Fb.mjs"', '': 'any'},
+    'modules_changed_while_it_runs': {
+        'main.mjs': """import { writeFileSync } from 'fs'; const at = new URL('./late.mjs', import.meta.url); writeFileSync(at, `export const x = ${process.argv.length}`); console.log((await import('./late.mjs')).x);
+            writeFileSync(at, 'export const x = 99'); console.log((await import('./late.mjs')).x, (await import('./late.mjs?again')).x)""", '': 'any',
+    },
+    'main_without_an_extension': {'main': '#!/usr/bin/env node\nconsole.log(require("./a"), require.main.id)', 'a.js': 'module.exports = 1'},
+    'main_without_an_extension_that_is_an_es_module': {'': 'any', 'main': 'import { a } from "./a.mjs"; console.log(a, typeof require)', 'a.mjs': 'export const a = 1'},
+    'main_without_an_extension_of_type_module': {'': 'any', 'package.json': '{"type": "module"}', 'main': 'import { a } from "./a.js"; console.log(a)', 'a.js': 'export const a = 1'},
+    'main_js_without_a_type_that_is_an_es_module': {'': 'any', 'main.js': 'import { a } from "./a.mjs"; console.log(a, import.meta.url.slice(-7))', 'a.mjs': 'export const a = 1'},
     'main_js_of_type_module': {'package.json': '{"type": "module"}', 'main.js': 'import { x } from "./x.js"; console.log(x, import.meta.url.slice(-7))', 'x.js': 'export const x = typeof require'},
     'never_settling': {'main.mjs': 'import "./a.mjs"; process.on("exit", (c) => console.log("exit", c, process.exitCode))', 'a.mjs': '\n\tawait new Promise(() => {})'},
     'never_settling_main': {'main.mjs': 'process.on("exit", (c) => console.log("exit", c)); await new Promise(() => {})'},
@@ -164,7 +243,7 @@ class Semantics(PackageTest):
 def add(name, files):
     files = dict(files)
     expected = files.pop('', 'hit')
-    entry = 'main.mjs' if 'main.mjs' in files else 'main.js'
+    entry = next(name for name in ('main.mjs', 'main.js', 'main') if name in files)
 
     def test(self, version):
         self.write(files)

@@ -45,7 +45,8 @@ WTF::String stand_in_for(const hash128& hash) {
 }  // namespace
 
 WTF::URL url_of_key(const WTF::String& key) {
-  if (key.startsWith('/')) return WTF::URL::fileURLWithFileSystemPath(key);
+  // The engine takes a "%" of the path for one of a URL.
+  if (key.startsWith('/')) return WTF::URL::fileURLWithFileSystemPath(key.contains('%') ? makeStringByReplacingAll(key, '%', "%25"_s) : key);
   return WTF::URL(key);
 }
 

@@ -14,9 +14,9 @@ bool loader::is_learned(const module& m) const {
   if (m.is_builtin() || !m.is_loaded()) return false;
   if (m.from_graph) return m.edges_changed || m.was_compiled() || (m.common_js && m.common_js->edges_changed);
   if (m.in_graph == external) return true;
-  // That a module of this text can't be kept is known.
+  // That a module of this text can't be kept is known. Where the record is another engine's, of which this one has nothing, it can.
   const auto known = graph_->module_at(m.in_graph);
-  const bool is_kept = known.reason() == uncacheable::none || known.reason() == uncacheable::not_java_script;
+  const bool is_kept = known.reason() == uncacheable::none || known.reason() == uncacheable::not_java_script || known.reason() == uncacheable::no_bytecode;
   return is_kept || known.source().hash != m.source.hash;
 }
 

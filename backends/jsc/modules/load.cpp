@@ -24,6 +24,19 @@ JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::I
   return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
 }
 
+/// The engine's error names the line. The column takes another look, which only a program that ends pays for.
+void mark_syntax_error(JSC::JSGlobalObject* global, JSC::ThrowScope& scope, const JSC::SourceCode& source) {
+  auto* const exception = scope.exception();
+  auto* const error = exception ? JSC::jsDynamicCast<JSC::ErrorInstance*>(exception->value()) : nullptr;
+  if (!error) return;
+  JSC::ParserError found;
+  JSC::checkModuleSyntax(global, source, found);
+  if (!found.isValid()) return;
+  const auto& at = found.token().m_location;
+  const int column = at.startOffset >= at.lineStartOffset ? static_cast<int>(at.startOffset - at.lineStartOffset) + 1 : 0;
+  jsc::mark_syntax_error(global, error, static_cast<unsigned>(std::max(found.line(), 0)), static_cast<unsigned>(column));
+}
+
 }  // namespace
 
 void loader::set_graph(const v4::file& file) {
@@ -112,6 +125,20 @@ void loader::drop_unused_records() {
   for (module& m : graph_modules_)
     if (m.status == module::status_type::fresh) m.record = nullptr;
   no_collection_.reset();
+}
+
+JSC::JSObject* loader::require(std::string_view key) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  module& m = module_of(key);
+  const bool is_ready = load(m) && link(m);
+  RETURN_IF_EXCEPTION(scope, nullptr);
+  if (!is_ready) return nullptr;
+  if (m.status == module::status_type::linked) {
+    std::vector<module*> stack;
+    evaluate_graph(m, stack);
+    RETURN_IF_EXCEPTION(scope, nullptr);
+  }
+  RELEASE_AND_RETURN(scope, m.record->getModuleNamespace(global_));
 }
 
 bool loader::load(module& root) {
@@ -208,11 +235,10 @@ void loader::hold(module& m, JSC::AbstractModuleRecord* record) {
 
 bool loader::make_builtin_record(module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
-  const auto source = objects_->builtin_source(m.key);
   const auto key = JSC::Identifier::fromString(vm_, to_wtf(m.key));
   WTF::Vector<JSC::Identifier, 4> names;
   JSC::MarkedArgumentBuffer values;
-  static_cast<JSC::SyntheticSourceProvider&>(*source).generate(global_, key, names, values);
+  objects_->builtin_exports(m.key, names, values);
   RETURN_IF_EXCEPTION(scope, false);
   auto* record = JSC::SyntheticModuleRecord::tryCreateWithExportNamesAndValues(global_, key, names, values);
   RETURN_IF_EXCEPTION(scope, false);
@@ -282,6 +308,7 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const JSC::Strong<JSC::Unknown> first(vm_, error);
   provide(code_kind::module);
   auto* record = parse_module(global_, key, m.provider->source_code());
+  if (!record) mark_syntax_error(global_, scope, m.provider->source_code());
   if (scope.exception() && first) {
     take_exception();
     JSC::throwException(global_, scope, first.get());
@@ -358,9 +385,10 @@ bool loader::make_graph_record(module& m) {
   return true;
 }
 
-// The engine looks a specifier up among the module's requests and relies on finding it.
+// The engine looks a specifier up among the module's requests and relies on finding it, once (format, section 5.3).
 bool loader::names_only_its_requests(const v4::module_view& view) {
-  for (const v4::request_row r : view.request_rows()) requested_by_[static_cast<std::uint32_t>(r.specifier)] = view.index();
+  for (const v4::request_row r : view.request_rows())
+    if (std::exchange(requested_by_[static_cast<std::uint32_t>(r.specifier)], view.index()) == view.index()) return false;
   const auto requested = [&](auto ref) {
     const auto index = static_cast<std::uint32_t>(ref);
     return index < requested_by_.size() && requested_by_[index] == view.index();
@@ -416,8 +444,9 @@ module* loader::add_next_request(module& m) {
 }
 
 module* loader::builtin(std::string_view specifier) {
-  if (!host::is_builtin(specifier)) return nullptr;
-  const auto [at, is_new] = named_.try_emplace(std::string(host::canonical_name(specifier)));
+  const auto name = whose_ == modules_of::program ? host::canonical_name(specifier) : host::native_name(specifier);
+  if (name.empty()) return nullptr;
+  const auto [at, is_new] = named_.try_emplace(std::string(name));
   at->second.key = at->first;
   at->second.kind = module::kind_type::builtin;
   return &at->second;

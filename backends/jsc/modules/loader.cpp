@@ -32,15 +32,16 @@ const JSC::GlobalObjectMethodTable loader::method_table = {
     nullptr,  // deriveShadowRealmGlobalObject
 };
 
-loader::loader(JSC::JSGlobalObject* global, module_host& modules, const hash128& fingerprint, bool collect)
+loader::loader(JSC::JSGlobalObject* global, module_host& modules, const hash128& fingerprint, bool collect, modules_of whose)
     : global_(global),
       vm_(global->vm()),
       modules_(modules),
       fingerprint_(fingerprint),
       collect_(collect),
+      whose_(whose),
       module_property_(JSC::Identifier::fromString(vm_, "module"_s)),
       dependencies_property_(JSC::Identifier::fromString(vm_, "dependenciesMap"_s)) {
-  runtime_of(vm_).modules = this;
+  if (whose_ == modules_of::program) runtime_of(vm_).modules = this;
   JSC::PropertyOffset offset = 0;
   entry_structure_ = global->structureCache().emptyObjectStructureForPrototype(global, global->objectPrototype(), 1);
   entry_structure_ = JSC::Structure::addPropertyTransition(vm_, entry_structure_, module_property_, 0, offset);
@@ -52,7 +53,7 @@ loader::~loader() {
   for_each_module([](module& m) {
     if (m.provider) m.provider->clear_collected();
   });
-  runtime_of(vm_).modules = nullptr;
+  if (whose_ == modules_of::program) runtime_of(vm_).modules = nullptr;
 }
 
 module& loader::module_of(std::string_view key) {

@@ -17,13 +17,15 @@
 
 namespace bmes::jsc {
 
-/// The loader of one global object; the hooks of `method_table` find it from there. The engine's own is not used.
+/// The loader of a program, which the hooks of `method_table` find from the global object; the engine's own is not used. The host's
+/// modules have a loader of their own, so that they and the program's don't meet.
 ///
 /// When an import() has loaded its module and evaluates it is a function of the graph alone (docs/design.md, "When an import() is done"),
 /// the same whether records come from sources or from a file.
 class loader {
  public:
-  loader(JSC::JSGlobalObject*, module_host&, const hash128& fingerprint, bool collect);
+  enum class modules_of { program, host };
+  loader(JSC::JSGlobalObject*, module_host&, const hash128& fingerprint, bool collect, modules_of);
   ~loader();
   loader(const loader&) = delete;
   loader& operator=(const loader&) = delete;
@@ -42,6 +44,9 @@ class loader {
 
   /// Loads the entry module and what it requests, and starts it. The promise is the program's.
   JSC::JSPromise* start(std::string_view entry);
+
+  /// Loads, links and evaluates a module that awaits nothing. Its namespace; null with an exception pending.
+  JSC::JSObject* require(std::string_view key);
 
   [[nodiscard]] run_counts counts() const;
   [[nodiscard]] bool learned() const;
@@ -156,6 +161,7 @@ class loader {
   hash128 fingerprint_;
   host* objects_ = nullptr;
   bool collect_;
+  modules_of whose_;
   JSC::Structure* entry_structure_;
   JSC::Identifier module_property_;
   JSC::Identifier dependencies_property_;

@@ -128,7 +128,7 @@ JSC::JSArray* require_functions::module_paths(loader& self, const WTF::String& f
 JSC::JSArray* require_functions::builtin_names(loader& self) {
   JSC::MarkedArgumentBuffer out;
   for (const std::string_view name : node_modules)
-    if (host::is_builtin(name)) out.append(JSC::jsString(self.vm_, to_wtf(name)));
+    if (!host::canonical_name(name).empty()) out.append(JSC::jsString(self.vm_, to_wtf(name)));
   return JSC::constructArray(self.global_, static_cast<JSC::ArrayAllocationProfile*>(nullptr), out);
 }
 
@@ -196,7 +196,7 @@ JSC::JSObject* require_functions::make_class(loader& self) {
   made->putDirect(vm, named(vm, "isBuiltin"_s), function(global, 1, "isBuiltin"_s, [](JSC::JSGlobalObject* asked, JSC::CallFrame* call) {
                     const JSC::JSValue name = call->argument(0);
                     const auto utf8 = name.isString() ? to_utf8(asString(name)->value(asked)) : std::nullopt;
-                    return JSC::JSValue::encode(JSC::jsBoolean(utf8 && host::is_builtin(*utf8)));
+                    return JSC::JSValue::encode(JSC::jsBoolean(utf8 && !host::canonical_name(*utf8).empty()));
                   }));
   made->putDirect(vm, named(vm, "_nodeModulePaths"_s), function(global, 1, "_nodeModulePaths"_s, [&self](JSC::JSGlobalObject* asked, JSC::CallFrame* call) -> JSC::EncodedJSValue {
                     auto scope = DECLARE_THROW_SCOPE(self.vm_);

@@ -33,6 +33,7 @@ EncodedJSValue log(JSGlobalObject* global, CallFrame* frame, int descriptor) {
   auto& state = state_of(global);
   // Lines inside of groups are broken earlier.
   inspect_options options;
+  options.colors = has_colors(descriptor);
   options.break_length = std::max<double>(16, 80 - static_cast<double>(state.console.indentation.size()));
   String text = format_arguments(global, ArgList(frame), options);
   RETURN_IF_EXCEPTION(scope, {});
@@ -42,6 +43,24 @@ EncodedJSValue log(JSGlobalObject* global, CallFrame* frame, int descriptor) {
 
 JSC_DEFINE_HOST_FUNCTION(console_log, (JSGlobalObject * global, CallFrame* frame)) { return log(global, frame, STDOUT_FILENO); }
 JSC_DEFINE_HOST_FUNCTION(console_error, (JSGlobalObject * global, CallFrame* frame)) { return log(global, frame, STDERR_FILENO); }
+
+JSC_DEFINE_HOST_FUNCTION(console_table, (JSGlobalObject * global, CallFrame* frame)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  auto& state = state_of(global);
+  if (!frame->argument(0).isObject() || state.options.modules.file.empty()) RELEASE_AND_RETURN(scope, log(global, frame, STDOUT_FILENO));
+  JSValue properties = frame->argument(1);
+  if (!properties.isUndefined() && !properties.inherits<JSArray>())
+    return throw_type_error(global, "The \"properties\" argument must be an instance of Array."_s, "ERR_INVALID_ARG_TYPE"_s);
+  JSValue table = host_export(state, "host:console", "table"_s);
+  RETURN_IF_EXCEPTION(scope, {});
+  MarkedArgumentBuffer arguments;
+  arguments.append(frame->argument(0));
+  arguments.append(properties);
+  JSValue text = call(global, table, getCallData(table), jsUndefined(), arguments);
+  RETURN_IF_EXCEPTION(scope, {});
+  write_line(state, STDOUT_FILENO, asString(text)->value(global));
+  return JSValue::encode(jsUndefined());
+}
 
 JSC_DEFINE_HOST_FUNCTION(console_trace, (JSGlobalObject * global, CallFrame* frame)) {
   VM& vm = global->vm();
@@ -186,7 +205,7 @@ JSObject* make_console(host_state& state) {
           {"assert"_s, 0, console_assert},
           {"dir"_s, 0, console_dir},
           {"dirxml"_s, 0, console_log},
-          {"table"_s, 1, console_log},
+          {"table"_s, 1, console_table},
           {"group"_s, 0, console_group},
           {"groupCollapsed"_s, 0, console_group},
           {"groupEnd"_s, 0, console_group_end},

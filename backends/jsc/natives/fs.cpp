@@ -58,7 +58,7 @@ JSC_DEFINE_HOST_FUNCTION(read_file_sync, (JSGlobalObject * global, CallFrame* fr
     failure = read_file(*path, content);
   }
   if (failure) return fail(global, *failure);
-  if (*as == encoding::bytes) RELEASE_AND_RETURN(scope, JSValue::encode(make_bytes(global, content)));
+  if (*as == encoding::bytes) RELEASE_AND_RETURN(scope, JSValue::encode(make_buffer_of(global, content)));
   if (content.size() > String::MaxLength)
     return throw_error(global, createRangeError(global, "Cannot create a string longer than 0x7fffffff characters"_s));
   if (*as == encoding::latin1) return JSValue::encode(jsString(vm, String(content.data(), static_cast<unsigned>(content.size()))));

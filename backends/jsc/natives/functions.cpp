@@ -30,7 +30,7 @@ JSValue make_print(host_state& state) { return make_function(state.global, "prin
 /// The job itself: the engine would pass it four arguments, and would drop what it throws.
 JSC_DEFINE_HOST_FUNCTION(run_microtask, (JSGlobalObject * global, CallFrame* frame)) {
   auto& state = state_of(global);
-  call_from_loop(state, frame->argument(0), ArgList());
+  call_from_loop(state, frame->argument(0), ArgList(), frame->argument(1));
   return JSValue::encode(jsUndefined());
 }
 
@@ -39,7 +39,7 @@ JSC_DEFINE_HOST_FUNCTION(queue_microtask, (JSGlobalObject * global, CallFrame* f
   if (!callback.isCallable()) return throw_type_error(global, "The \"callback\" argument must be of type function."_s, "ERR_INVALID_ARG_TYPE"_s);
   auto& job = state_of(global).run_microtask;
   if (!job) job.set(global->vm(), make_function(global, ""_s, 1, run_microtask));
-  global->queueMicrotask(job.get(), callback, jsUndefined(), jsUndefined(), jsUndefined());
+  global->queueMicrotask(job.get(), callback, async_context(global), jsUndefined(), jsUndefined());
   return JSValue::encode(jsUndefined());
 }
 

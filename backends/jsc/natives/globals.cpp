@@ -14,6 +14,7 @@ struct lazy_global {
   ASCIILiteral name;
   JSValue (*make)(host_state&);
   unsigned attributes;
+  const char* module = nullptr;  // of the host's modules in JavaScript that has it
 };
 
 template <module_name Name>
@@ -21,13 +22,15 @@ JSValue whole_module(host_state& state) {
   return module_object(state, Name);
 }
 
+JSValue global_itself(host_state& state) { return state.global->globalThis(); }
+
 template <module_name Name, const char* Property>
 JSValue module_property(host_state& state) {
   VM& vm = state.global->vm();
   return module_object(state, Name)->getDirect(vm, Identifier::fromString(vm, ASCIILiteral::fromLiteralUnsafe(Property)));
 }
 
-constexpr char bun_name[] = "Bun", performance_name[] = "performance";
+constexpr char bun_name[] = "Bun";
 constexpr char set_timeout[] = "setTimeout", clear_timeout[] = "clearTimeout", set_interval[] = "setInterval";
 constexpr char clear_interval[] = "clearInterval", set_immediate[] = "setImmediate", clear_immediate[] = "clearImmediate";
 
@@ -35,7 +38,6 @@ constexpr lazy_global lazy_globals[] = {
     {"console"_s, whole_module<module_name::console>, hidden},
     {"process"_s, whole_module<module_name::process>, hidden},
     {"Bun"_s, module_property<module_name::bun, bun_name>, hidden},
-    {"performance"_s, module_property<module_name::perf_hooks, performance_name>, hidden},
     {"print"_s, make_print, hidden},
     {"setTimeout"_s, module_property<module_name::timers, set_timeout>, 0},
     {"clearTimeout"_s, module_property<module_name::timers, clear_timeout>, 0},
@@ -46,6 +48,48 @@ constexpr lazy_global lazy_globals[] = {
     {"queueMicrotask"_s, make_queue_microtask, 0},
     {"TextEncoder"_s, make_text_encoder, hidden},
     {"TextDecoder"_s, make_text_decoder, hidden},
+    {"global"_s, global_itself, hidden},
+    {"Buffer"_s, nullptr, hidden, "node:buffer"},
+    {"URL"_s, nullptr, hidden, "host:url"},
+    {"URLSearchParams"_s, nullptr, hidden, "host:url"},
+    {"Event"_s, nullptr, hidden, "host:event_target"},
+    {"EventTarget"_s, nullptr, hidden, "host:event_target"},
+    {"CustomEvent"_s, nullptr, hidden, "host:event_target"},
+    {"AbortController"_s, nullptr, hidden, "host:abort"},
+    {"AbortSignal"_s, nullptr, hidden, "host:abort"},
+    {"DOMException"_s, nullptr, hidden, "host:dom_exception"},
+    {"structuredClone"_s, nullptr, 0, "host:structured_clone"},
+    {"atob"_s, nullptr, 0, "host:base64"},
+    {"btoa"_s, nullptr, 0, "host:base64"},
+    {"Blob"_s, nullptr, hidden, "host:blob"},
+    {"File"_s, nullptr, hidden, "host:blob"},
+    {"performance"_s, nullptr, 0, "host:performance"},
+    {"Performance"_s, nullptr, hidden, "host:performance"},
+    {"PerformanceEntry"_s, nullptr, hidden, "host:performance"},
+    {"PerformanceMark"_s, nullptr, hidden, "host:performance"},
+    {"PerformanceMeasure"_s, nullptr, hidden, "host:performance"},
+    {"PerformanceObserver"_s, nullptr, hidden, "host:performance"},
+    {"PerformanceObserverEntryList"_s, nullptr, hidden, "host:performance"},
+    {"crypto"_s, nullptr, 0, "host:web_crypto"},
+    {"Crypto"_s, nullptr, hidden, "host:web_crypto"},
+    {"SubtleCrypto"_s, nullptr, hidden, "host:web_crypto"},
+    {"navigator"_s, nullptr, 0, "host:navigator"},
+    {"Navigator"_s, nullptr, hidden, "host:navigator"},
+    {"ReadableStream"_s, nullptr, hidden, "node:stream/web"},
+    {"ReadableStreamDefaultReader"_s, nullptr, hidden, "node:stream/web"},
+    {"ReadableStreamBYOBReader"_s, nullptr, hidden, "node:stream/web"},
+    {"ReadableStreamBYOBRequest"_s, nullptr, hidden, "node:stream/web"},
+    {"ReadableByteStreamController"_s, nullptr, hidden, "node:stream/web"},
+    {"ReadableStreamDefaultController"_s, nullptr, hidden, "node:stream/web"},
+    {"WritableStream"_s, nullptr, hidden, "node:stream/web"},
+    {"WritableStreamDefaultWriter"_s, nullptr, hidden, "node:stream/web"},
+    {"WritableStreamDefaultController"_s, nullptr, hidden, "node:stream/web"},
+    {"TransformStream"_s, nullptr, hidden, "node:stream/web"},
+    {"TransformStreamDefaultController"_s, nullptr, hidden, "node:stream/web"},
+    {"ByteLengthQueuingStrategy"_s, nullptr, hidden, "node:stream/web"},
+    {"CountQueuingStrategy"_s, nullptr, hidden, "node:stream/web"},
+    {"TextEncoderStream"_s, nullptr, hidden, "node:stream/web"},
+    {"TextDecoderStream"_s, nullptr, hidden, "node:stream/web"},
 };
 
 const lazy_global* find(PropertyName name) {
@@ -57,7 +101,10 @@ const lazy_global* find(PropertyName name) {
 JSC_DEFINE_CUSTOM_GETTER(get_lazy_global, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {
   auto* entry = find(name);
   if (!entry) return JSValue::encode(jsUndefined());
-  JSValue value = entry->make(state_of(global));
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  auto& state = state_of(global);
+  JSValue value = entry->module ? host_export(state, entry->module, entry->name) : entry->make(state);
+  RETURN_IF_EXCEPTION(scope, {});
   global->putDirect(global->vm(), name, value, entry->attributes);
   return JSValue::encode(value);
 }
@@ -75,6 +122,7 @@ void install_globals(host_state& state) {
   VM& vm = global->vm();
   auto* accessor = CustomGetterSetter::create(vm, get_lazy_global, set_lazy_global);
   for (auto& entry : lazy_globals) {
+    if (entry.module && state.options.modules.file.empty()) continue;
     unsigned attributes = entry.attributes | static_cast<unsigned>(PropertyAttribute::CustomValue);
     global->putDirectCustomAccessor(vm, Identifier::fromString(vm, entry.name), accessor, attributes);
   }

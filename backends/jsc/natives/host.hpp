@@ -2,6 +2,8 @@
 // Include prelude.hpp first.
 #pragma once
 
+#include "jsc.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -20,6 +22,8 @@ struct host_options {
   std::vector<std::string> argv;
   /// process.versions.bmes; process.version is the same after a "v".
   std::string version;
+  /// The modules of the host that are JavaScript.
+  host_graph modules;
 };
 
 /// What the module "bun:internal-for-testing" needs of the engine.
@@ -39,11 +43,15 @@ class host {
   host& operator=(const host&) = delete;
 
   /// "fs", "node:fs", "bun:internal-for-testing": a module that is part of the host.
-  static bool is_builtin(std::string_view specifier);
-  /// The module key: "node:fs" and "fs" are one module.
+  static bool is_builtin(std::string_view specifier) { return !canonical_name(specifier).empty(); }
+  /// The module key: "node:fs" and "fs" are one module. Empty where there is no such module.
   static std::string_view canonical_name(std::string_view specifier);
-  /// The source for the loader's fetch hook; null if there's no such module.
-  WTF::RefPtr<JSC::SourceProvider> builtin_source(std::string_view specifier);
+  /// "native:fs": what the host's own modules may import besides.
+  static std::string_view native_name(std::string_view specifier);
+  /// The object of a module by its key: what `import x from "fs"` gives. Null with an exception pending.
+  JSC::JSObject* builtin_object(std::string_view key);
+  /// The names and values that it exports. False with an exception pending.
+  bool builtin_exports(std::string_view key, WTF::Vector<JSC::Identifier, 4>& names, JSC::MarkedArgumentBuffer& values);
 
   /// Runs promise jobs, timers and the rest until nothing is left or the program stopped, then the program's "exit" listeners.
   /// `program` is the promise of its entry module. Returns the exit code. What goes uncaught is described on stderr.
@@ -65,7 +73,11 @@ class host {
   std::unique_ptr<host_state> state_;
 };
 
-/// What is written to stderr for an uncaught error: its message and stack, its further properties and causes.
+/// Notes where the engine found a syntax error, which says so once nobody catches it.
+void mark_syntax_error(JSC::JSGlobalObject*, JSC::JSObject* error, unsigned line, unsigned column);
+
+/// What is written to stderr for an uncaught error: its message and stack, its further properties and causes; with the line of the source
+/// on a terminal, or where it is a syntax error.
 std::string describe_error(JSC::JSGlobalObject*, JSC::JSValue error);
 
 }  // namespace bmes::jsc

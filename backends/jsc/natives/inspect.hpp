@@ -1,4 +1,4 @@
-// The text that console.log shows for a value: what Node's util.inspect prints, without colours.
+// The text that console.log shows for a value: what Node's util.inspect prints.
 #pragma once
 
 #include "native.hpp"
@@ -18,7 +18,19 @@ struct inspect_options {
   bool custom_inspect = true;
   bool getters = false;
   bool sorted = false;
+  bool colors = false;
+  bool numeric_separator = false;
 };
+
+/// The kinds of text that have a colour of their own.
+enum class style : std::uint8_t { special, number, bigint, boolean, undefined, null, string, symbol, date, regexp, module };
+
+/// Coloured for a terminal.
+WTF::String colored(const WTF::String&, style);
+/// Characters, without those that colour.
+unsigned plain_length(WTF::StringView);
+/// Whether what is written to that descriptor may be coloured, as the terminal and the environment have it.
+bool has_colors(int descriptor);
 
 /// Leaves no exception pending but the one that stops the program.
 WTF::String inspect(JSC::JSGlobalObject*, JSC::JSValue, const inspect_options& = {});
@@ -32,6 +44,8 @@ WTF::String format_arguments(JSC::JSGlobalObject*, const JSC::ArgList&, const in
 
 /// A number as inspect prints it: -0 keeps its sign.
 WTF::String inspect_number(double);
+/// With "_" between groups of three digits.
+WTF::String separated(const WTF::String& digits);
 
 /// Date.prototype.toISOString of a valid time.
 WTF::String iso_text(double milliseconds);

@@ -13,7 +13,7 @@ String inspector::describe(view& v, double depth) {
   v.keys = keys_of(v.object);
   if (v.object->isCallable()) {
     v.base = function_base(v);
-    return v.keys.isEmpty() ? v.base : String();
+    return v.keys.isEmpty() ? styled(v.base, style::special) : String();
   }
   if (v.constructor == "Object"_s) {
     if (v.object->inherits<DirectArguments>() || v.object->inherits<ScopedArguments>() || v.object->inherits<ClonedArguments>())
@@ -83,29 +83,31 @@ String inspector::describe_special(view& v, double depth) {
     v.entries = entries;
     return String();
   };
-  auto boxed = [&](ASCIILiteral type, JSValue inner) {
+  auto boxed = [&](ASCIILiteral type, JSValue inner, style as) {
     v.base = boxed_base(v, type, inner);
-    return v.keys.isEmpty() ? v.base : String();
+    return v.keys.isEmpty() ? styled(v.base, as) : String();
   };
   if (auto* pattern = jsDynamicCast<RegExpObject*>(object)) {
     headed("RegExp"_s, pattern->regExp()->toSourceString());
-    return bare || depth > options_.depth ? v.base : String();
+    return bare || depth > options_.depth ? styled(v.base, style::regexp) : String();
   }
   if (auto* date = jsDynamicCast<DateInstance*>(object)) {
     JSValue to_string = std::isnan(date->internalNumber()) ? jsNontrivialString(vm_, "Invalid Date"_s) : JSValue();
     if (!to_string) to_string = jsString(vm_, iso_text(date->internalNumber()));
     headed("Date"_s, text_of(to_string));
-    return bare ? v.base : String();
+    return bare ? styled(v.base, style::date) : String();
   }
   if (is_error(object)) {
     v.base = error_text(v);
     return v.keys.isEmpty() ? v.base : String();
   }
   if (auto* buffer = jsDynamicCast<JSArrayBuffer*>(object)) {
+    v.bracketed = 1;
     v.keys.insert(0, Identifier::fromString(vm_, "byteLength"_s));
     return braced(buffer->impl()->isShared() ? "SharedArrayBuffer"_s : "ArrayBuffer"_s, &inspector::array_buffer_entries);
   }
   if (object->inherits<JSDataView>()) {
+    v.bracketed = 3;
     v.keys.insert(0, Identifier::fromString(vm_, "buffer"_s));
     v.keys.insert(0, Identifier::fromString(vm_, "byteOffset"_s));
     v.keys.insert(0, Identifier::fromString(vm_, "byteLength"_s));
@@ -115,18 +117,18 @@ String inspector::describe_special(view& v, double depth) {
   if (object->type() == JSWeakSetType) return braced("WeakSet"_s, &inspector::weak_entries);
   if (object->type() == JSWeakMapType) return braced("WeakMap"_s, &inspector::weak_entries);
   if (object->inherits<JSModuleNamespaceObject>()) return braced("Module"_s, &inspector::namespace_entries);
-  if (auto* number = jsDynamicCast<NumberObject*>(object)) return boxed("Number"_s, number->internalValue());
-  if (auto* boolean = jsDynamicCast<BooleanObject*>(object)) return boxed("Boolean"_s, boolean->internalValue());
-  if (auto* bigint = jsDynamicCast<BigIntObject*>(object)) return boxed("BigInt"_s, bigint->internalValue());
+  if (auto* number = jsDynamicCast<NumberObject*>(object)) return boxed("Number"_s, number->internalValue(), style::number);
+  if (auto* boolean = jsDynamicCast<BooleanObject*>(object)) return boxed("Boolean"_s, boolean->internalValue(), style::boolean);
+  if (auto* bigint = jsDynamicCast<BigIntObject*>(object)) return boxed("BigInt"_s, bigint->internalValue(), style::bigint);
   if (auto* string = jsDynamicCast<StringObject*>(object)) {
     v.keys = extra_keys_of(object);
     if (options_.show_hidden) v.keys.removeFirst(vm_.propertyNames->length);
-    return boxed("String"_s, string->internalValue());
+    return boxed("String"_s, string->internalValue(), style::string);
   }
   // Its own header isn't shipped.
   if (object->classInfo() == global_->symbolObjectStructure()->classInfoForCells())
-    return boxed("Symbol"_s, static_cast<JSWrapperObject*>(object)->internalValue());
-  v.open = makeString(style(v), '{');
+    return boxed("Symbol"_s, static_cast<JSWrapperObject*>(object)->internalValue(), style::symbol);
+  v.open = makeString(heading(v), '{');
   return bare ? makeString(v.open, '}') : String();
 }
 

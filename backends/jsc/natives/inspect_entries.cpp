@@ -32,7 +32,7 @@ void inspector::array_entries(view& v, strings& out, double depth) {
 
 void inspector::sparse_entries(view& v, strings& out, double depth, unsigned from, unsigned limit) {
   auto* array = jsCast<JSArray*>(v.object);
-  auto holes = [&](double count) { out.append(makeString('<', String::number(count), count > 1 ? " empty items>"_s : " empty item>"_s)); };
+  auto holes = [&](double count) { out.append(styled(makeString('<', String::number(count), count > 1 ? " empty items>"_s : " empty item>"_s), style::undefined)); };
   PropertyNameArray names(vm_, PropertyNameMode::Strings, PrivateSymbolMode::Exclude);
   array->methodTable()->getOwnPropertyNames(array, global_, names, DontEnumPropertiesMode::Exclude);
   if (failed()) return;
@@ -78,7 +78,7 @@ void inspector::array_buffer_entries(view& v, strings& out, double) {
   std::span bytes(static_cast<const std::uint8_t*>(buffer->data()), buffer->byteLength());
   std::size_t shown = std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(std::max(0.0, std::min(options_.max_array_length, 1e9))));
   StringBuilder text;
-  text.append("[Uint8Contents]: <"_s);
+  text.append(styled("[Uint8Contents]"_s, style::special), ": <"_s);
   for (std::size_t i = 0; i < shown; i++) {
     if (i) text.append(' ');
     constexpr char digits[] = "0123456789abcdef";
@@ -165,16 +165,16 @@ void inspector::promise_entries(view& v, strings& out, double depth) {
   auto* promise = jsCast<JSPromise*>(v.object);
   auto status = promise->status(vm_);
   if (status == JSPromise::Status::Pending) {
-    out.append("<pending>"_s);
+    out.append(styled("<pending>"_s, style::special));
     return;
   }
   indentation_ += 2;
   String text = value(promise->result(vm_), depth);
   indentation_ -= 2;
-  out.append(status == JSPromise::Status::Rejected ? makeString("<rejected> "_s, text) : text);
+  out.append(status == JSPromise::Status::Rejected ? makeString(styled("<rejected>"_s, style::special), ' ', text) : text);
 }
 
-void inspector::weak_entries(view&, strings& out, double) { out.append("<items unknown>"_s); }
+void inspector::weak_entries(view&, strings& out, double) { out.append(styled("<items unknown>"_s, style::special)); }
 
 void inspector::namespace_entries(view& v, strings& out, double depth) {
   // Enumerating skips bindings in their dead zone by throwing, so all names are listed.
@@ -185,7 +185,7 @@ void inspector::namespace_entries(view& v, strings& out, double depth) {
   for (auto& name : names) {
     PropertyDescriptor descriptor;
     bool initialized = own(v.object, name, descriptor);
-    out.append(initialized ? entry(v.object, name, kind::object, depth) : makeString(key_text(name, true), ": <uninitialized>"_s));
+    out.append(initialized ? entry(v.object, name, kind::object, depth) : makeString(key_text(name, true), ": "_s, styled("<uninitialized>"_s, style::special)));
   }
 }
 

@@ -45,7 +45,8 @@ String inspector::error_text(view& v) {
 
   v.keys.removeAllMatching([&](const Identifier& key) {
     if (key != names.name && key != names.message && key != names.stack) return false;
-    return stack.contains(text_of(get(error, key)));
+    JSValue shown = get(error, key);
+    return !shown.isString() || stack.contains(text_of(shown));
   });
   auto show_too = [&](const Identifier& key) {
     if (!v.keys.contains(key)) v.keys.append(key);

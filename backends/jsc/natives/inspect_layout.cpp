@@ -18,7 +18,7 @@ bool inspector::fits(const strings& entries, double start, const String& base) {
   double total = entries.size() + start;
   if (total + entries.size() > options_.break_length) return false;
   for (auto& entry : entries) {
-    total += entry.length();
+    total += options_.colors ? plain_length(entry) : entry.length();
     if (total > options_.break_length) return false;
   }
   return base.isEmpty() || !base.contains('\n');

@@ -58,11 +58,12 @@ String inspector::prefix(const view& v, const String& fallback, double size) {
     if (!v.tag.isEmpty() && fallback != v.tag) return makeString('[', fallback, count, ": null prototype] ["_s, v.tag, "] "_s);
     return makeString('[', fallback, count, ": null prototype] "_s);
   }
+  if (!v.tag.isEmpty() && v.tag.endsWith(makeString('.', v.constructor))) return makeString(v.tag, count, ' ');
   if (!v.tag.isEmpty() && v.constructor != v.tag) return makeString(v.constructor, count, " ["_s, v.tag, "] "_s);
   return makeString(v.constructor, count, ' ');
 }
 
-String inspector::style(const view& v) {
+String inspector::heading(const view& v) {
   String fallback = emptyString();
   if (v.constructor.isNull()) {
     fallback = class_name(v.object);
@@ -114,7 +115,9 @@ String inspector::boxed_base(view& v, ASCIILiteral type, JSValue inner) {
     out.append(" (null prototype)"_s);
   else if (v.constructor != type)
     out.append(" ("_s, v.constructor, ')');
+  const bool had_colors = std::exchange(options_.colors, false);
   out.append(": "_s, primitive(inner), ']');
+  options_.colors = had_colors;
   if (!v.tag.isEmpty() && v.tag != v.constructor) out.append(" ["_s, v.tag, ']');
   return out.toString();
 }

@@ -2,11 +2,62 @@
 
 #include "inspect.hpp"
 
+#include <unistd.h>
+#include <cstdlib>
+
 namespace bmes::jsc {
 
 using namespace JSC;
 
 String inspect_number(double number) { return number == 0 && std::signbit(number) ? String("-0"_s) : String::number(number); }
+
+String separated(const String& digits) {
+  // Only plain decimals are separated: "1e21" and "Infinity" stay.
+  for (unsigned i = 0; i < digits.length(); i++)
+    if (!isASCIIDigit(digits[i]) && digits[i] != '.' && digits[i] != '-') return digits;
+  const auto point = digits.find('.');
+  const unsigned whole = point == notFound ? digits.length() : static_cast<unsigned>(point);
+  const unsigned first = digits.startsWith('-') ? 1 : 0;
+  StringBuilder out;
+  for (unsigned i = 0; i < digits.length(); i++) {
+    const bool before = i > first && i < whole && (whole - i) % 3 == 0;
+    const bool behind = i > whole + 1 && (i - whole - 1) % 3 == 0;
+    if (before || behind) out.append('_');
+    out.append(digits[i]);
+  }
+  return out.toString();
+}
+
+String colored(const String& text, style as) {
+  struct codes {
+    ASCIILiteral on, off;
+  };
+  constexpr codes of[] = {{"36"_s, "39"_s}, {"33"_s, "39"_s}, {"33"_s, "39"_s}, {"33"_s, "39"_s}, {"90"_s, "39"_s}, {"1"_s, "22"_s},
+                          {"32"_s, "39"_s}, {"32"_s, "39"_s}, {"35"_s, "39"_s}, {"31"_s, "39"_s}, {"4"_s, "24"_s}};
+  const codes& c = of[static_cast<std::size_t>(as)];
+  return makeString("\x1b["_s, c.on, 'm', text, "\x1b["_s, c.off, 'm');
+}
+
+unsigned plain_length(StringView text) {
+  unsigned length = 0;
+  for (unsigned i = 0; i < text.length(); i++) {
+    if (text[i] != 27) {
+      length++;
+      continue;
+    }
+    while (i < text.length() && text[i] != 'm') i++;
+  }
+  return length;
+}
+
+bool has_colors(int descriptor) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string_view(value ? value : "");
+  };
+  if (std::getenv("FORCE_COLOR")) return variable("FORCE_COLOR") != "0" && variable("FORCE_COLOR") != "false";
+  return variable("NO_COLOR").empty() && variable("NODE_DISABLE_COLORS").empty() && variable("TERM") != "dumb" && ::isatty(descriptor) == 1;
+}
 
 String iso_text(double milliseconds) {
   double days = std::floor(milliseconds / 86400000);
@@ -99,7 +150,14 @@ static bool is_zero_width(char32_t c) {
 
 unsigned width_of(StringView text) {
   unsigned width = 0;
-  for (char32_t c : text.codePoints()) width += is_zero_width(c) ? 0 : is_wide(c) ? 2 : 1;
+  bool in_color = false;
+  for (char32_t c : text.codePoints()) {
+    if (in_color || c == 27) {
+      in_color = c != 'm';
+      continue;
+    }
+    width += is_zero_width(c) ? 0 : is_wide(c) ? 2 : 1;
+  }
   return width;
 }
 

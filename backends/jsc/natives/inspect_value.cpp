@@ -20,7 +20,7 @@ String inspector::primitive(JSValue value) {
       text = text.left(kept);
     }
     if (text.length() <= 16 || text.length() <= options_.break_length - indentation_ - 4 || !text.contains('\n'))
-      return makeString(quote(text), trailer);
+      return makeString(styled(quote(text), style::string), trailer);
     // A long text is shown line by line.
     StringBuilder out;
     for (unsigned at = 0; at < text.length();) {
@@ -30,15 +30,16 @@ String inspector::primitive(JSValue value) {
         out.append(" +\n"_s);
         for (unsigned i = 0; i < indentation_ + 2; i++) out.append(' ');
       }
-      out.append(quote(StringView(text).substring(at, next - at)));
+      out.append(styled(quote(StringView(text).substring(at, next - at)), style::string));
       at = next;
     }
     out.append(trailer);
     return out.toString();
   }
-  if (value.isNumber()) return inspect_number(value.asNumber());
-  if (value.isBigInt()) return makeString(text_of(value), 'n');
-  return text_of(value);
+  const auto digits = [&](const String& text) { return options_.numeric_separator ? separated(text) : text; };
+  if (value.isNumber()) return styled(digits(inspect_number(value.asNumber())), style::number);
+  if (value.isBigInt()) return styled(makeString(digits(text_of(value)), 'n'), style::bigint);
+  return styled(text_of(value), value.isUndefined() ? style::undefined : value.isNull() ? style::null : value.isSymbol() ? style::symbol : style::boolean);
 }
 
 String inspector::value(JSValue value, double depth) {
@@ -47,11 +48,12 @@ String inspector::value(JSValue value, double depth) {
   JSObject* shown = asObject(value);
   // Proxies are looked through: asking one would run its handler.
   if (auto* outer = jsDynamicCast<ProxyObject*>(shown)) {
+    // To programs, what the host has a proxy for is none: process.env.
+    if (outer->target() && private_value(global_, outer->handler()).isTrue()) return this->value(outer->target(), depth);
     if (options_.show_proxy) return proxy(outer, depth);
-    for (auto* at = outer; at; at = jsDynamicCast<ProxyObject*>(shown)) {
-      if (at->isRevoked() || !at->target()) return "<Revoked Proxy>"_s;
-      shown = at->target();
-    }
+    if (outer->isRevoked() || !outer->target()) return styled("<Revoked Proxy>"_s, style::special);
+    if (!vm_.isSafeToRecurse()) return "Proxy()"_s;
+    return makeString(styled("Proxy("_s, style::special), this->value(outer->target(), depth), styled(")"_s, style::special));
   }
   // Besides the stack, time: each level is indented more and copied into the one around it, so a thousand take 0.3 s, ten thousand hours.
   constexpr double deepest = 1000;
@@ -71,7 +73,7 @@ String inspector::circular(JSObject* object) {
   std::size_t index = 0;
   while (index < circular_.size() && circular_.at(index) != JSValue(object)) index++;
   if (index == circular_.size()) circular_.append(object);
-  return makeString("[Circular *"_s, index + 1, ']');
+  return styled(makeString("[Circular *"_s, index + 1, ']'), style::special);
 }
 
 String inspector::proxy(ProxyObject* object, double depth) {
@@ -86,6 +88,21 @@ String inspector::proxy(ProxyObject* object, double depth) {
 
 JSC_DEFINE_HOST_FUNCTION(stylize_plainly, (JSGlobalObject*, CallFrame* frame)) { return JSValue::encode(frame->argument(0)); }
 
+JSC_DEFINE_HOST_FUNCTION(stylize_with_color, (JSGlobalObject * global, CallFrame* frame)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  String text = frame->argument(0).toWTFString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  String name = frame->argument(1).toWTFString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  constexpr std::pair<ASCIILiteral, style> names[] = {
+      {"special"_s, style::special}, {"number"_s, style::number}, {"bigint"_s, style::bigint}, {"boolean"_s, style::boolean},
+      {"undefined"_s, style::undefined}, {"null"_s, style::null}, {"string"_s, style::string}, {"symbol"_s, style::symbol},
+      {"date"_s, style::date}, {"regexp"_s, style::regexp}, {"module"_s, style::module}};
+  for (auto& [known, as] : names)
+    if (name == known) return JSValue::encode(jsString(global->vm(), colored(text, as)));
+  return JSValue::encode(jsString(global->vm(), text));
+}
+
 /// A program's own inspection function, under Symbol.for("nodejs.util.inspect.custom").
 String inspector::custom(JSObject* shown, JSObject* receiver, double depth, bool& done) {
   Identifier symbol = Identifier::fromUid(vm_.symbolRegistry().symbolForKey("nodejs.util.inspect.custom"_s).get());
@@ -95,14 +112,19 @@ String inspector::custom(JSObject* shown, JSObject* receiver, double depth, bool
   if (constructor.isObject() && get(asObject(constructor), vm_.propertyNames->prototype) == JSValue(shown)) return {};
   JSObject* given = constructEmptyObject(global_);
   auto put = [&](ASCIILiteral name, JSValue v) { define(global_, given, name, v); };
-  put("depth"_s, jsNumber(options_.depth - depth));
+  put("depth"_s, jsNumber(options_.depth));
   put("showHidden"_s, jsBoolean(options_.show_hidden));
   put("compact"_s, jsNumber(options_.compact));
   put("breakLength"_s, jsNumber(options_.break_length));
   put("maxArrayLength"_s, jsNumber(options_.max_array_length));
   put("maxStringLength"_s, jsNumber(options_.max_string_length));
-  put("colors"_s, jsBoolean(false));
-  put("stylize"_s, make_function(global_, "stylize"_s, 2, stylize_plainly));
+  put("colors"_s, jsBoolean(options_.colors));
+  put("customInspect"_s, jsBoolean(options_.custom_inspect));
+  put("showProxy"_s, jsBoolean(options_.show_proxy));
+  put("sorted"_s, jsBoolean(options_.sorted));
+  put("getters"_s, jsBoolean(options_.getters));
+  put("numericSeparator"_s, jsBoolean(options_.numeric_separator));
+  put("stylize"_s, make_function(global_, "stylize"_s, 2, options_.colors ? stylize_with_color : stylize_plainly));
   MarkedArgumentBuffer arguments;
   arguments.append(jsNumber(options_.depth - depth));
   arguments.append(given);
@@ -124,19 +146,19 @@ String inspector::raw(JSObject* object, double depth) {
   v.tag = string_tag(object);
   if (String whole = describe(v, depth); !whole.isNull()) return whole;
   if (depth > options_.depth) {
-    String name = style(v);
+    String name = heading(v);
     name = name.left(name.length() - 1);
-    return v.constructor.isNull() ? name : makeString('[', name, ']');
+    return styled(v.constructor.isNull() ? name : makeString('[', name, ']'), style::special);
   }
   depth++;
   seen_.append(object);
   current_depth_ = depth;
   strings entries;
   if (v.entries) (this->*v.entries)(v, entries, depth);
-  for (auto& key : v.keys) entries.append(entry(object, key, v.extras, depth));
+  for (unsigned i = 0; i < v.keys.size(); i++) entries.append(entry(object, v.keys[i], v.extras, depth, i < v.bracketed));
   for (std::size_t i = 0; i < circular_.size(); i++) {
     if (circular_.at(i) != JSValue(object)) continue;
-    String reference = makeString("<ref *"_s, i + 1, '>');
+    String reference = styled(makeString("<ref *"_s, i + 1, '>'), style::special);
     v.base = v.base.isEmpty() ? reference : makeString(reference, ' ', v.base);
   }
   seen_.removeLast();
@@ -151,9 +173,11 @@ String inspector::raw(JSObject* object, double depth) {
 String inspector::key_text(const Identifier& key, bool enumerable) {
   StringBuilder out;
   if (key.isSymbol()) {
-    out.append('[');
-    append_escaped(out, Symbol::create(vm_, static_cast<SymbolImpl&>(*key.impl()))->descriptiveString(), '\'');
-    out.append(']');
+    StringBuilder name;
+    append_escaped(name, Symbol::create(vm_, static_cast<SymbolImpl&>(*key.impl()))->descriptiveString(), '\'');
+    String text = styled(name.toString(), style::symbol);
+    if (enumerable) out.append(text);
+    else out.append('[', text, ']');
   } else if (key == "__proto__"_s) {
     out.append("['__proto__']"_s);
   } else if (!enumerable) {
@@ -163,12 +187,12 @@ String inspector::key_text(const Identifier& key, bool enumerable) {
   } else if (is_identifier_like(key.string())) {
     out.append(key.string());
   } else {
-    out.append(quote(key.string()));
+    out.append(styled(quote(key.string()), style::string));
   }
   return out.toString();
 }
 
-String inspector::entry(JSObject* object, const Identifier& key, kind type, double depth) {
+String inspector::entry(JSObject* object, const Identifier& key, kind type, double depth, bool bracketed) {
   PropertyDescriptor descriptor;
   bool enumerable = true;
   JSValue content;
@@ -179,11 +203,14 @@ String inspector::entry(JSObject* object, const Identifier& key, kind type, doub
       bool getter = descriptor.getterPresent() && descriptor.getter().isObject();
       bool setter = descriptor.setterPresent() && descriptor.setter().isObject();
       text = getter ? (setter ? "[Getter/Setter]"_s : "[Getter]"_s) : setter ? "[Setter]"_s : "undefined"_s;
+      const String label = text;
+      text = text == "undefined"_s ? styled(text, style::undefined) : styled(text, style::special);
       if (getter && options_.getters) {
         JSValue got = get(object, key);
         indentation_ += 2;
-        StringView label = StringView(text).left(text.length() - 1);
-        text = got.isObject() ? makeString(text, ' ', value(got, depth)) : makeString(label, ": "_s, primitive(got), ']');
+        text = got.isObject() ? makeString(styled(label, style::special), ' ', value(got, depth))
+                              : makeString(styled(makeString(StringView(label).left(label.length() - 1), ':'), style::special), ' ', primitive(got),
+                                           styled("]"_s, style::special));
         indentation_ -= 2;
       }
     } else {
@@ -197,7 +224,9 @@ String inspector::entry(JSObject* object, const Identifier& key, kind type, doub
     text = value(content ? content : jsUndefined(), depth);
     indentation_ -= 2;
   }
-  return type == kind::array_element ? text : makeString(key_text(key, enumerable), ": "_s, text);
+  if (type == kind::array_element) return text;
+  if (bracketed) return makeString(styled(makeString('[', key.string(), ']'), style::string), ": "_s, text);
+  return makeString(key_text(key, enumerable), ": "_s, text);
 }
 
 }  // namespace bmes::jsc

@@ -32,16 +32,18 @@ class inspector {
     WTF::String close = "}"_s;
     kind extras = kind::object;
     WTF::Vector<JSC::Identifier> keys;
+    unsigned bracketed = 0;  // of the first keys: they are of no property that the object itself has
     void (inspector::*entries)(view&, strings&, double) = nullptr;
   };
 
   // inspect_value.cpp
   WTF::String primitive(JSC::JSValue);
+  WTF::String styled(const WTF::String& text, style as) { return options_.colors ? colored(text, as) : text; }
   WTF::String raw(JSC::JSObject*, double depth);
   WTF::String custom(JSC::JSObject* shown, JSC::JSObject* receiver, double depth, bool& done);
   WTF::String proxy(JSC::ProxyObject*, double depth);
   WTF::String circular(JSC::JSObject*);
-  WTF::String entry(JSC::JSObject*, const JSC::Identifier&, kind, double depth);
+  WTF::String entry(JSC::JSObject*, const JSC::Identifier&, kind, double depth, bool bracketed = false);
   WTF::String key_text(const JSC::Identifier&, bool enumerable);
   // inspect_describe.cpp
   // These return the whole text if that's all there is to show, else null.
@@ -52,7 +54,7 @@ class inspector {
   WTF::String constructor_name(JSC::JSObject*, double depth);
   WTF::String string_tag(JSC::JSObject*);
   WTF::String prefix(const view&, const WTF::String& fallback, double size = -1);
-  WTF::String style(const view&);
+  WTF::String heading(const view&);
   WTF::String function_base(const view&);
   WTF::String boxed_base(view&, WTF::ASCIILiteral type, JSC::JSValue inner);
   // inspect_error.cpp

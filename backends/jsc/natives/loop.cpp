@@ -24,6 +24,13 @@ void call_from_loop(host_state& state, JSValue function, const ArgList& argument
   if (!vm.isTerminationException(exception)) report_error(state, exception->value());
 }
 
+void call_from_loop(host_state& state, JSValue function, const ArgList& arguments, JSValue context) {
+  const bool has_context = context && !context.isUndefined();
+  if (has_context) set_async_context(state.global, context);
+  call_from_loop(state, function, arguments);
+  if (has_context) set_async_context(state.global, jsUndefined());
+}
+
 static void report_rejections(host_state& state) {
   VM& vm = state.global->vm();
   if (state.program && !state.program_reported && state.program->status(vm) == JSPromise::Status::Rejected) {
@@ -144,6 +151,8 @@ static bool awaits_threads(host_state& state) {
 }
 
 bool has_work(host_state& state) {
+  for (auto& [descriptor, watched] : state.watched)
+    if (watched.keeps_alive) return true;
   if (state.timers.keeping_alive || !state.timers.immediates.empty() || !state.process.ticks.empty() || awaits_threads(state)) return true;
   std::lock_guard guard(state.deferred.lock);
   return !state.deferred.finished.empty();
@@ -160,26 +169,40 @@ void wake_up::notify() const noexcept {
   errno = before;
 }
 
-void wake_up::wait(std::optional<steady_time> end) const {
+std::vector<int> wake_up::wait(std::optional<steady_time> end, const std::map<int, watched_descriptor>& watched) const {
   timespec left{};
   if (end) {
     const auto nanoseconds = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*end - std::chrono::steady_clock::now())).count();
     left = {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
   }
-  pollfd ready{descriptor_, POLLIN, 0};
+  std::vector<pollfd> all{{descriptor_, POLLIN, 0}};
+  for (auto& [descriptor, how] : watched) all.push_back({descriptor, static_cast<short>(how.wants_to_write ? POLLOUT : POLLIN), 0});
+  std::vector<int> ready;
+  if (::ppoll(all.data(), all.size(), end ? &left : nullptr, nullptr) <= 0) return ready;
   std::uint64_t count = 0;
-  if (::ppoll(&ready, 1, end ? &left : nullptr, nullptr) > 0) [[maybe_unused]] const auto size = ::read(descriptor_, &count, sizeof count);
+  if (all[0].revents) [[maybe_unused]] const auto size = ::read(descriptor_, &count, sizeof count);
+  for (std::size_t i = 1; i < all.size(); i++)
+    if (all[i].revents) ready.push_back(all[i].fd);
+  return ready;
 }
 
 void wait_for_work(host_state& state) {
-  if (!state.timers.immediates.empty() || !state.process.ticks.empty()) return;
+  bool is_busy = !state.timers.immediates.empty() || !state.process.ticks.empty();
   {
     const std::lock_guard guard(state.deferred.lock);
-    if (!state.deferred.finished.empty()) return;
+    is_busy |= !state.deferred.finished.empty();
   }
+  if (is_busy && state.watched.empty()) return;
   std::optional<steady_time> due;
   if (!state.timers.due.empty()) due = state.timers.due.begin()->first.first;
-  state.deferred.wake.wait(due);
+  if (is_busy) due = steady_time();
+  for (const int descriptor : state.deferred.wake.wait(due, state.watched)) {
+    const auto at = state.watched.find(descriptor);
+    if (at == state.watched.end() || state.stopped()) continue;
+    const Strong<JSObject> callback = at->second.callback;
+    call_from_loop(state, callback.get(), ArgList());
+    drain_jobs(state);
+  }
 }
 
 }  // namespace bmes::jsc

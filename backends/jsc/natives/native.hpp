@@ -26,6 +26,8 @@ JSC::JSObject* make_instance(JSC::JSGlobalObject*, JSC::CallFrame*);
 
 JSC::JSString* js_text(JSC::VM&, std::string_view utf8);
 JSC::JSObject* make_bytes(JSC::JSGlobalObject*, std::span<const std::uint8_t>);  // a Uint8Array; null: out of memory, thrown
+/// A Buffer; a Uint8Array where the host has none. Null with an exception pending.
+JSC::JSObject* make_buffer_of(JSC::JSGlobalObject*, std::span<const std::uint8_t>);
 std::span<const std::uint8_t> as_bytes(std::string_view);
 
 /// The bytes of a Uint8Array, DataView, ArrayBuffer …: nothing for any other value. Valid until JavaScript runs again.

@@ -180,6 +180,34 @@ JSC_DEFINE_HOST_FUNCTION(path_parse, (JSGlobalObject * global, CallFrame* frame)
   return JSValue::encode(result);
 }
 
+/// format({ dir, root, base, name, ext })
+JSC_DEFINE_HOST_FUNCTION(path_format, (JSGlobalObject * global, CallFrame* frame)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  JSValue given = frame->argument(0);
+  if (!given.isObject()) return throw_type_error(global, "The \"pathObject\" argument must be of type object."_s, "ERR_INVALID_ARG_TYPE"_s);
+  std::string parts[5];
+  constexpr ASCIILiteral names[] = {"root"_s, "dir"_s, "base"_s, "name"_s, "ext"_s};
+  for (std::size_t i = 0; i < 5; i++) {
+    JSValue value = property(global, given, names[i]);
+    RETURN_IF_EXCEPTION(scope, {});
+    if (!value.toBoolean(global)) continue;
+    String text = value.toWTFString(global);
+    RETURN_IF_EXCEPTION(scope, {});
+    parts[i] = utf8_of(text);
+  }
+  auto& [root, dir, base, name, extension] = parts;
+  if (base.empty()) {
+    base = name;
+    if (!extension.empty() && extension[0] != '.') base += '.';
+    base += extension;
+  }
+  if (dir.empty()) dir = root;
+  if (!dir.empty() && dir != root) dir += '/';
+  return JSValue::encode(js_text(global->vm(), dir + base));
+}
+
+JSC_DEFINE_HOST_FUNCTION(path_to_namespaced, (JSGlobalObject*, CallFrame* frame)) { return JSValue::encode(frame->argument(0)); }
+
 }  // namespace
 
 JSObject* make_path(host_state& state) {
@@ -195,7 +223,9 @@ JSObject* make_path(host_state& state) {
           {"dirname"_s, 1, path_dirname},
           {"basename"_s, 2, path_basename},
           {"extname"_s, 1, path_extname},
-          {"parse"_s, 1, path_parse}});
+          {"parse"_s, 1, path_parse},
+          {"format"_s, 1, path_format},
+          {"toNamespacedPath"_s, 1, path_to_namespaced}});
   define(global, path, "sep"_s, js_text(vm, "/"));
   define(global, path, "delimiter"_s, js_text(vm, ":"));
   define(global, path, "posix"_s, path);

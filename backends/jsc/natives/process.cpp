@@ -18,6 +18,8 @@ using namespace JSC;
 
 namespace {
 
+constexpr std::string_view node_version = "26.10.0";
+
 JSC_DEFINE_HOST_FUNCTION(process_exit, (JSGlobalObject * global, CallFrame* frame)) {
   auto scope = DECLARE_THROW_SCOPE(global->vm());
   auto& state = state_of(global);
@@ -86,20 +88,25 @@ JSC_DEFINE_HOST_FUNCTION(process_memory_usage, (JSGlobalObject * global, CallFra
   return JSValue::encode(usage);
 }
 
-JSC_DEFINE_HOST_FUNCTION(process_emit_warning, (JSGlobalObject * global, CallFrame* frame)) {
-  auto scope = DECLARE_THROW_SCOPE(global->vm());
-  String text = frame->argument(0).toWTFString(global);
-  RETURN_IF_EXCEPTION(scope, {});
-  bool labelled = frame->argument(0).isObject();
-  write_all(STDERR_FILENO, "(bmes:" + std::to_string(::getpid()) + ") " + (labelled ? "" : "Warning: ") + utf8_of(text) + "\n");
-  return JSValue::encode(jsUndefined());
-}
-
 JSValue make_argv(host_state& state) {
   VM& vm = state.global->vm();
   MarkedArgumentBuffer arguments;
   for (auto& argument : state.options.argv) arguments.append(js_text(vm, argument));
   return constructArray(state.global, static_cast<ArrayAllocationProfile*>(nullptr), arguments);
+}
+
+/// Whatever is put into it is text, as what it stands for holds nothing else.
+JSC_DEFINE_HOST_FUNCTION(set_variable, (JSGlobalObject * global, CallFrame* frame)) {
+  VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  if (frame->argument(1).isSymbol() || frame->argument(2).isSymbol()) return throw_type_error(global, "Cannot convert a Symbol value to a string"_s);
+  auto name = frame->argument(1).toPropertyKey(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  JSString* value = frame->argument(2).toString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  asObject(frame->argument(0))->putDirectMayBeIndex(global, name, value);
+  RETURN_IF_EXCEPTION(scope, {});
+  return JSValue::encode(jsBoolean(true));
 }
 
 JSValue make_env(host_state& state) {
@@ -112,18 +119,19 @@ JSValue make_env(host_state& state) {
     auto name = Identifier::fromString(vm, from_utf8(text.substr(0, equals)));
     env->putDirectMayBeIndex(state.global, name, js_text(vm, text.substr(equals + 1)));
   }
-  return env;
+  JSObject* handler = constructEmptyObject(vm, state.global->nullPrototypeObjectStructure());
+  define(state.global, handler, {{"set"_s, 4, set_variable}});
+  set_private_value(state.global, handler, jsBoolean(true));
+  return ProxyObject::create(state.global, env, handler);
 }
 
 JSValue make_versions(host_state& state) {
   JSObject* versions = constructEmptyObject(state.global);
-  // No "node": libraries take that as a promise of all of Node's modules.
+  // Libraries ask this for what they may use, and what is here is what that version has (docs/runtime.md has the rest).
+  define(state.global, versions, "node"_s, js_text(state.global->vm(), node_version));
   define(state.global, versions, "bmes"_s, js_text(state.global->vm(), state.options.version));
   return versions;
 }
-
-JSValue make_stdout(host_state& state) { return make_stream(state.global, STDOUT_FILENO); }
-JSValue make_stderr(host_state& state) { return make_stream(state.global, STDERR_FILENO); }
 
 JSValue make_exec_path(host_state& state) {
   char path[PATH_MAX];
@@ -133,17 +141,24 @@ JSValue make_exec_path(host_state& state) {
 
 struct lazy_property {
   ASCIILiteral name;
-  JSValue (*make)(host_state&);
+  JSValue (*make)(host_state&);  // null: host/internal/process.js has it
 };
-constexpr lazy_property lazy_properties[] = {{"env"_s, make_env},           {"argv"_s, make_argv},
-                                             {"versions"_s, make_versions}, {"execPath"_s, make_exec_path},
-                                             {"stdout"_s, make_stdout},     {"stderr"_s, make_stderr}};
+constexpr lazy_property lazy_properties[] = {
+    {"env"_s, make_env},       {"argv"_s, make_argv},       {"versions"_s, make_versions}, {"execPath"_s, make_exec_path}, {"stdout"_s, nullptr},
+    {"stderr"_s, nullptr},     {"stdin"_s, nullptr},        {"release"_s, nullptr},        {"config"_s, nullptr},          {"features"_s, nullptr},
+    {"emitWarning"_s, nullptr}, {"chdir"_s, nullptr},       {"umask"_s, nullptr},          {"kill"_s, nullptr},            {"abort"_s, nullptr},
+    {"getuid"_s, nullptr},     {"geteuid"_s, nullptr},      {"getgid"_s, nullptr},         {"getegid"_s, nullptr},         {"cpuUsage"_s, nullptr},
+    {"resourceUsage"_s, nullptr}, {"getBuiltinModule"_s, nullptr}, {"allowedNodeEnvironmentFlags"_s, nullptr}, {"setUncaughtExceptionCaptureCallback"_s, nullptr},
+    {"hasUncaughtExceptionCaptureCallback"_s, nullptr}, {"constrainedMemory"_s, nullptr}, {"availableMemory"_s, nullptr}, {"getActiveResourcesInfo"_s, nullptr},
+};
 
 JSC_DEFINE_CUSTOM_GETTER(get_lazy_property, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {
   auto& state = state_of(global);
   for (auto& entry : lazy_properties) {
     if (!(name == entry.name)) continue;
-    JSValue value = entry.make(state);
+    auto scope = DECLARE_THROW_SCOPE(global->vm());
+    JSValue value = entry.make ? entry.make(state) : host_export(state, "host:process", entry.name);
+    RETURN_IF_EXCEPTION(scope, {});
     module_object(state, module_name::process)->putDirect(global->vm(), name, value, 0);
     return JSValue::encode(value);
   }
@@ -162,11 +177,11 @@ void report_late(host_state& state, JSValue error) { write_all(STDERR_FILENO, de
 JSObject* make_process(host_state& state) {
   auto* global = state.global;
   VM& vm = global->vm();
-  JSObject* process = constructEmptyObject(global, global->objectPrototype(), 40);
+  JSObject* process = constructEmptyObject(global, constructEmptyObject(global), 40);
   auto put = [&](ASCIILiteral name, JSValue value) { define(global, process, name, value); };
   auto text = [&](ASCIILiteral value) { return jsNontrivialString(vm, value); };
   put("title"_s, text("bmes"_s));
-  put("version"_s, js_text(vm, "v" + state.options.version));
+  put("version"_s, js_text(vm, std::string("v").append(node_version)));
   put("platform"_s, text("linux"_s));
   put("arch"_s, text("x64"_s));
   put("pid"_s, jsNumber(::getpid()));
@@ -182,8 +197,7 @@ JSObject* make_process(host_state& state) {
           {"cwd"_s, 0, process_cwd},
           {"hrtime"_s, 1, process_hrtime},
           {"uptime"_s, 0, process_uptime},
-          {"memoryUsage"_s, 0, process_memory_usage},
-          {"emitWarning"_s, 1, process_emit_warning}});
+          {"memoryUsage"_s, 0, process_memory_usage}});
   JSObject* hrtime = asObject(process->getDirect(vm, Identifier::fromString(vm, "hrtime"_s)));
   define(global, hrtime, {{"bigint"_s, 0, process_hrtime_bigint}});
   define_process_events(global, process);

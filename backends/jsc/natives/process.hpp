@@ -6,8 +6,6 @@
 namespace bmes::jsc {
 
 void define_process_events(JSC::JSGlobalObject*, JSC::JSObject* process);
-/// process.stdout and process.stderr.
-JSC::JSObject* make_stream(JSC::JSGlobalObject*, int descriptor);
 /// Describes what an "exit" listener threw: too late for anything else.
 void report_late(host_state&, JSC::JSValue error);
 

@@ -26,11 +26,13 @@ EncodedJSValue listen(JSGlobalObject* global, CallFrame* frame, bool once, bool 
   if (!callback.isCallable()) return throw_type_error(global, "The \"listener\" argument must be of type function."_s, "ERR_INVALID_ARG_TYPE"_s);
   auto& listeners = state_of(global).process.listeners;
   listeners.insert(first ? listeners.begin() : listeners.end(), listener{std::move(event), {vm, asObject(callback)}, once});
+  watch_signals(state_of(global));
   return JSValue::encode(frame->thisValue());
 }
 
 JSC_DEFINE_HOST_FUNCTION(on, (JSGlobalObject * global, CallFrame* frame)) { return listen(global, frame, false, false); }
 JSC_DEFINE_HOST_FUNCTION(once, (JSGlobalObject * global, CallFrame* frame)) { return listen(global, frame, true, false); }
+JSC_DEFINE_HOST_FUNCTION(prepend_once, (JSGlobalObject * global, CallFrame* frame)) { return listen(global, frame, true, true); }
 JSC_DEFINE_HOST_FUNCTION(prepend, (JSGlobalObject * global, CallFrame* frame)) { return listen(global, frame, false, true); }
 
 JSC_DEFINE_HOST_FUNCTION(off, (JSGlobalObject * global, CallFrame* frame)) {
@@ -44,6 +46,7 @@ JSC_DEFINE_HOST_FUNCTION(off, (JSGlobalObject * global, CallFrame* frame)) {
     listeners.erase(at);
     break;
   }
+  watch_signals(state_of(global));
   return JSValue::encode(frame->thisValue());
 }
 
@@ -53,6 +56,7 @@ JSC_DEFINE_HOST_FUNCTION(remove_all, (JSGlobalObject * global, CallFrame* frame)
   std::string event = all ? std::string() : event_name(global, frame->argument(0));
   RETURN_IF_EXCEPTION(scope, {});
   std::erase_if(state_of(global).process.listeners, [&](auto& entry) { return all || entry.event == event; });
+  watch_signals(state_of(global));
   return JSValue::encode(frame->thisValue());
 }
 
@@ -83,13 +87,29 @@ JSC_DEFINE_HOST_FUNCTION(listener_count, (JSGlobalObject * global, CallFrame* fr
   return JSValue::encode(jsNumber(std::count_if(listeners.begin(), listeners.end(), [&](auto& entry) { return entry.event == event; })));
 }
 
+JSC_DEFINE_HOST_FUNCTION(event_names, (JSGlobalObject * global, CallFrame*)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  MarkedArgumentBuffer names;
+  std::vector<std::string_view> seen;
+  for (auto& entry : state_of(global).process.listeners) {
+    if (std::ranges::find(seen, entry.event) != seen.end()) continue;
+    seen.push_back(entry.event);
+    names.append(js_text(global->vm(), entry.event));
+  }
+  RELEASE_AND_RETURN(scope, JSValue::encode(constructArray(global, static_cast<ArrayAllocationProfile*>(nullptr), names)));
+}
+
+/// Nobody is warned of many listeners here, so there is no number to keep.
+JSC_DEFINE_HOST_FUNCTION(set_max_listeners, (JSGlobalObject*, CallFrame* frame)) { return JSValue::encode(frame->thisValue()); }
+
 JSC_DEFINE_HOST_FUNCTION(next_tick, (JSGlobalObject * global, CallFrame* frame)) {
   VM& vm = global->vm();
   if (!frame->argument(0).isCallable())
     return throw_type_error(global, "The \"callback\" argument must be of type function."_s, "ERR_INVALID_ARG_TYPE"_s);
-  std::vector<Strong<Unknown>> tick;
-  for (std::size_t i = 0; i < frame->argumentCount(); i++) tick.emplace_back(vm, frame->uncheckedArgument(i));
-  state_of(global).process.ticks.push_back(std::move(tick));
+  tick later;
+  for (std::size_t i = 0; i < frame->argumentCount(); i++) later.call.emplace_back(vm, frame->uncheckedArgument(i));
+  later.context.set(vm, async_context(global));
+  state_of(global).process.ticks.push_back(std::move(later));
   return JSValue::encode(jsUndefined());
 }
 
@@ -115,12 +135,25 @@ bool emit(host_state& state, std::string_view event, const ArgList& arguments) {
 void run_ticks(host_state& state) {
   auto& ticks = state.process.ticks;
   while (!ticks.empty() && !state.stopped()) {
-    auto tick = std::move(ticks.front());
+    auto next = std::move(ticks.front());
     ticks.pop_front();
     MarkedArgumentBuffer arguments;
-    for (std::size_t i = 1; i < tick.size(); i++) arguments.append(tick[i].get());
-    call_from_loop(state, tick[0].get(), arguments);
+    for (std::size_t i = 1; i < next.call.size(); i++) arguments.append(next.call[i].get());
+    call_from_loop(state, next.call[0].get(), arguments, next.context.get());
   }
+}
+
+bool emit_before_exit(host_state& state) {
+  VM& vm = state.global->vm();
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  MarkedArgumentBuffer arguments;
+  arguments.append(jsNumber(wished_exit_code(state, 0)));
+  const bool heard = emit(state, "beforeExit", arguments);
+  if (auto* exception = scope.exception()) {
+    scope.clearException();
+    if (!vm.isTerminationException(exception)) report_error(state, exception->value());
+  }
+  return heard;
 }
 
 int wished_exit_code(host_state& state, int otherwise) {
@@ -171,6 +204,10 @@ void define_process_events(JSGlobalObject* global, JSObject* process) {
           {"addListener"_s, 2, on, hidden},
           {"once"_s, 2, once, hidden},
           {"prependListener"_s, 2, prepend, hidden},
+          {"prependOnceListener"_s, 2, prepend_once, hidden},
+          {"eventNames"_s, 0, event_names, hidden},
+          {"setMaxListeners"_s, 1, set_max_listeners, hidden},
+          {"rawListeners"_s, 1, listeners_of, hidden},
           {"off"_s, 2, off, hidden},
           {"removeListener"_s, 2, off, hidden},
           {"removeAllListeners"_s, 1, remove_all, hidden},

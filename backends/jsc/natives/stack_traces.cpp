@@ -22,13 +22,23 @@ void append_frame(StringBuilder& out, VM& vm, const StackFrame& frame, const Str
   if (named) out.append(')');
 }
 
+/// The name that its classes give it, as far as looking for it runs nothing.
+String name_of(VM& vm, ErrorInstance& error) {
+  for (JSObject* at = &error; at && !at->inherits<ProxyObject>();) {
+    if (JSValue name = at->getDirect(vm, vm.propertyNames->name); name && name.isString()) return asString(name)->tryGetValue();
+    JSValue next = at->getPrototypeDirect();
+    at = next.isObject() ? asObject(next) : nullptr;
+  }
+  return error.sanitizedNameString(error.globalObject());
+}
+
 /// Called when somebody first asks for the stack, or (without an error, and nothing may be allocated on the heap) by the collector.
 String compute(VM& vm, Vector<StackFrame>& frames, unsigned& line, unsigned& column, String& source_url, JSObject* error) {
   StringBuilder out;
   auto* instance = error ? jsDynamicCast<ErrorInstance*>(error) : nullptr;
   if (instance) {
     auto* global = instance->globalObject();
-    String name = instance->sanitizedNameString(global);
+    String name = name_of(vm, *instance);
     String message = instance->sanitizedMessageString(global);
     out.append(name);
     if (!name.isEmpty() && !message.isEmpty()) out.append(": "_s);

@@ -4,6 +4,7 @@
 #include "host.hpp"
 #include "runtime.hpp"
 
+#include <signal.h>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -22,6 +23,7 @@ struct timer {
   std::chrono::nanoseconds period{};  // zero: once
   JSC::Strong<JSC::JSObject> callback;
   std::vector<JSC::Strong<JSC::Unknown>> arguments;
+  JSC::Strong<JSC::Unknown> context;  // async_context() where it was set
   bool keeps_alive = true;
   std::chrono::nanoseconds delay{};
 };
@@ -45,10 +47,24 @@ struct listener {
   bool once = false;
 };
 
+/// A call that the loop makes as soon as it can, and the context that it was asked for in.
+struct tick {
+  std::vector<JSC::Strong<JSC::Unknown>> call;  // the function, then its arguments
+  JSC::Strong<JSC::Unknown> context;
+};
+
+/// A descriptor that the loop waits for.
+struct watched_descriptor {
+  JSC::Strong<JSC::JSObject> callback;
+  bool wants_to_write = false;
+  bool keeps_alive = true;
+};
+
 struct process_state {
   steady_time started = std::chrono::steady_clock::now();
   std::vector<listener> listeners;
-  std::deque<std::vector<JSC::Strong<JSC::Unknown>>> ticks;  // the function, then its arguments
+  std::map<int, struct sigaction> signals_before;  // those that are listened to, and what they did before
+  std::deque<tick> ticks;
   std::optional<int> exit_code;
   bool exit_emitted = false;
 };
@@ -67,8 +83,8 @@ class wake_up {
   wake_up(const wake_up&) = delete;
   wake_up& operator=(const wake_up&) = delete;
   void notify() const noexcept;
-  /// Sleeps until notify() was called since the last time, or until `end`.
-  void wait(std::optional<steady_time> end) const;
+  /// Sleeps until notify() was called since the last time, until `end`, or until one of `watched` is ready; gives those that are.
+  [[nodiscard]] std::vector<int> wait(std::optional<steady_time> end, const std::map<int, watched_descriptor>& watched) const;
 
  private:
   int descriptor_;
@@ -88,25 +104,33 @@ struct deferred_state {
 };
 
 /// The built-in modules, each an object made when it is first asked for.
-enum class module_name { fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console, module };
-inline constexpr std::size_t module_count = 13;
+enum class module_name {
+  fs, fs_promises, path, url, util, os, process, perf_hooks, timers, bun, internal_for_testing, console, module, buffer, system
+};
+inline constexpr std::size_t module_count = 15;
+
+class host_modules;
 
 class host_state {
  public:
-  host_state(JSC::JSGlobalObject* owner, host_options given, bytecode_functions functions)
-      : global(owner), options(std::move(given)), bytecode(std::move(functions)) {}
+  host_state(JSC::JSGlobalObject*, host* owner, host_options, bytecode_functions);
+  ~host_state();
 
   JSC::JSGlobalObject* const global;
+  host* const owner;
   const host_options options;
   const bytecode_functions bytecode;
 
   std::array<JSC::Strong<JSC::JSObject>, module_count> modules;
   const JSC::PrivateName private_slot{JSC::PrivateName::PrivateSymbol, WTF::String("host"_s)};
   JSC::Strong<JSC::JSObject> run_microtask;
+  std::unique_ptr<host_modules> in_javascript;  // once one of them was asked for
+  JSC::Strong<JSC::JSObject> buffer_class;     // as node:buffer made it
   process_state process;
   console_state console;
   timer_queue timers;
   deferred_state deferred;
+  std::map<int, watched_descriptor> watched;
   std::vector<JSC::Strong<JSC::JSPromise>> rejected;
   JSC::JSPromise* program = nullptr;  // held by host::run
   bool program_reported = false;
@@ -120,6 +144,11 @@ inline host_state& state_of(JSC::JSGlobalObject* global) { return *runtime_of(gl
 
 /// The object of a built-in module: what `import x from "…"` gives.
 JSC::JSObject* module_object(host_state&, module_name);
+
+/// The same of a module in JavaScript, by its key ("node:events"), which is loaded when it is first asked for. Null with an exception pending.
+JSC::JSObject* host_exports(host_state&, std::string_view key);
+/// One of its properties; empty with an exception pending.
+JSC::JSValue host_export(host_state&, std::string_view module, WTF::ASCIILiteral property);
 
 // One maker per module object; builtins.cpp has the table.
 JSC::JSObject* make_fs(host_state&);
@@ -135,6 +164,8 @@ JSC::JSObject* make_bun(host_state&);
 JSC::JSObject* make_internal_for_testing(host_state&);
 JSC::JSObject* make_console(host_state&);
 JSC::JSObject* make_module(host_state&);
+JSC::JSObject* make_buffer(host_state&);
+JSC::JSObject* make_system(host_state&);
 
 /// Gives the global object its properties, each made when it is first read.
 void install_globals(host_state&);
@@ -147,6 +178,17 @@ void drain_jobs(host_state&);
 void run_ticks(host_state&);
 /// Runs the timers due now, and immediates.
 void run_timers(host_state&);
+/// What AsyncLocalStorage keeps along calls that come later.
+JSC::JSValue async_context(JSC::JSGlobalObject*);
+void set_async_context(JSC::JSGlobalObject*, JSC::JSValue);
+/// The same call later, from the loop.
+void call_from_loop(host_state&, JSC::JSValue function, const JSC::ArgList&, JSC::JSValue context);
+
+/// Emits the signals that came and that somebody listens to.
+void run_signals(host_state&);
+/// Follows what process.on and its like were asked: the signals of which there are listeners.
+void watch_signals(host_state&);
+
 /// Runs what other threads finished.
 void run_deferred(host_state&);
 
@@ -165,6 +207,8 @@ void report_error(host_state&, JSC::JSValue error);
 /// process.exitCode, or `otherwise`.
 int wished_exit_code(host_state&, int otherwise);
 void emit_exit(host_state&, int code);
+/// False if nobody listens.
+bool emit_before_exit(host_state&);
 /// Drops the promise jobs that are left, also in the middle of a drain.
 void forbid_jobs(JSC::VM&);
 

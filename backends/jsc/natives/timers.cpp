@@ -61,6 +61,7 @@ EncodedJSValue set(JSGlobalObject* global, CallFrame* frame, bool repeat, bool i
   if (repeat) entry.period = entry.delay;
   entry.callback.set(vm, asObject(callback));
   for (std::size_t i = immediate ? 1 : 2; i < frame->argumentCount(); i++) entry.arguments.emplace_back(vm, frame->uncheckedArgument(i));
+  entry.context.set(vm, async_context(global));
   auto& queue = state_of(global).timers;
   auto id = entry.id = queue.next++;
   if (immediate)
@@ -129,7 +130,7 @@ JSC_DEFINE_HOST_FUNCTION(handle_to_primitive, (JSGlobalObject * global, CallFram
 void run_one(host_state& state, const timer& entry) {
   MarkedArgumentBuffer arguments;
   for (auto& argument : entry.arguments) arguments.append(argument.get());
-  call_from_loop(state, entry.callback.get(), arguments);
+  call_from_loop(state, entry.callback.get(), arguments, entry.context.get());
   drain_jobs(state);
 }
 

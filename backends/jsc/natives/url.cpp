@@ -8,6 +8,9 @@ namespace bmes::jsc {
 
 using namespace JSC;
 
+// url_record.cpp
+void define_url_records(JSGlobalObject*, JSObject* url);
+
 std::optional<std::string> file_url_path(JSGlobalObject* global, const std::string& url) {
   std::string_view rest = url;
   if (!rest.starts_with("file:")) {
@@ -27,9 +30,14 @@ std::optional<std::string> file_url_path(JSGlobalObject* global, const std::stri
   rest = rest.substr(0, rest.find_first_of("?#"));
   std::string path;
   for (std::size_t i = 0; i < rest.size(); i++) {
-    if (rest[i] != '%' || i + 2 >= rest.size() || !isASCIIHexDigit(rest[i + 1]) || !isASCIIHexDigit(rest[i + 2])) {
+    if (rest[i] != '%') {
       path.push_back(rest[i]);
       continue;
+    }
+    if (i + 2 >= rest.size() || !isASCIIHexDigit(rest[i + 1]) || !isASCIIHexDigit(rest[i + 2])) {
+      auto scope = DECLARE_THROW_SCOPE(global->vm());
+      throwException(global, scope, createURIError(global, "URI malformed"_s));
+      return std::nullopt;
     }
     auto byte = static_cast<char>(toASCIIHexValue(rest[i + 1]) << 4 | toASCIIHexValue(rest[i + 2]));
     if (byte == '/') {
@@ -69,7 +77,7 @@ JSC_DEFINE_HOST_FUNCTION(path_to_file_url, (JSGlobalObject * global, CallFrame* 
   if (path->ends_with('/') && absolute != "/") absolute += '/';
   std::string name;
   for (char c : absolute) {
-    if (isASCIIAlphanumeric(c) || std::string_view("/-_.!~*'()$&+,:;=@[]|^").find(c) != std::string_view::npos) {
+    if (isASCIIAlphanumeric(c) || std::string_view("/-_.!*'()$&+,:;=@").find(c) != std::string_view::npos) {
       name.push_back(c);
     } else {
       char escaped[4];
@@ -88,6 +96,7 @@ JSC_DEFINE_HOST_FUNCTION(path_to_file_url, (JSGlobalObject * global, CallFrame* 
 JSObject* make_url(host_state& state) {
   JSObject* url = constructEmptyObject(state.global);
   define(state.global, url, {{"fileURLToPath"_s, 1, file_url_to_path}, {"pathToFileURL"_s, 1, path_to_file_url}});
+  define_url_records(state.global, url);
   return url;
 }
 

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
 'use strict';
 // bmes-node [NODE OPTIONS] app.mjs ARGS: this process becomes Node with the two options that the package needs.
-const { standAside } = require('./state.js');
 const node = process.execPath;
 const argv = [node, '--experimental-vm-modules', '-r', require.resolve('./register.js'), ...process.argv.slice(2)];
 try {
-  const addon = require(`./bmes-${process.versions.modules}.node`);
-  addon.become(node, argv);
+  require(`./bmes-${process.versions.modules}.node`).become(node, argv);
 } catch (error) {
-  standAside('unsupported_platform', String(error));
+  require('./aside.js').standAside(error);
 }
 // Where a process can't become another, a child runs the program.
 const child = require('child_process').spawn(node, process.argv.slice(2), { stdio: 'inherit' });

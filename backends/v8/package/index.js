@@ -1,14 +1,23 @@
 'use strict';
-const { started } = require('./state.js');
+let addon;
 
-/** Starts what `-r bmes/register` starts, for modules that are loaded from now on. */
+/** Starts what `-r bmes/register` starts, for modules that are required from now on. */
 function start() {
-  require('./register.js');
+  addon ??= require('./register.js');
   return status();
 }
 
 function status() {
-  return { active: started.done && started.reason === undefined, reason: started.reason ?? '' };
+  try {
+    if (!addon) {
+      const module = { exports: {} };
+      process.dlopen(module, `${__dirname}/bmes-${process.versions.modules}.node`);
+      addon = module.exports;
+    }
+    return addon.status();
+  } catch {
+    return { active: false, reason: require('./aside.js').reasons() };
+  }
 }
 
 module.exports = { start, status };

@@ -10,12 +10,14 @@ let addon;
 
 const FILE = 1, DIRECTORY = 2;
 
-let question, answer, hooks, ask, ours = false;
+// The errors that Node's resolver gave.
+const answers = new WeakSet();
+let question, answer, hooks, ask;
 
 // Node's resolver is reached from a hook of its own, which is given other questions than the one that was asked.
 function nodeResolve(specifier, parentURL) {
   if (!hooks) {
-    ours = true;
+    addon.asksNode(true);
     if (!ask) {
       const origin = path.join(__dirname, 'origin.mjs');
       ask = require(origin).resolve;
@@ -34,13 +36,16 @@ function nodeResolve(specifier, parentURL) {
         return { url: 'bmes:answer', format: 'module', shortCircuit: true };
       },
     });
-    ours = false;
+    addon.asksNode(false);
   }
   question = { specifier, parentURL };
   answer = undefined;
   ask('bmes:question');
   const got = answer;
-  if (got.error) throw got.error;
+  if ('error' in got) {
+    answers.add(got.error);
+    throw got.error;
+  }
   return got.value;
 }
 
@@ -160,6 +165,51 @@ function observeCandidates(bases, found) {
     }
 }
 
+/** Observes what it rests on that require() of `request` in the module at `parent` leads to `found`; false where that is not known. */
+function observeRequest(request, parent, found) {
+  const folder = path.dirname(parent);
+  if (/^\.\.?(\/|$)|^\//.test(request)) {
+    const asked = path.resolve(folder, request);
+    if (request.endsWith('/') || /(^|\/)\.\.?$/.test(request) || !observeFiles(asked, found)) observePackageMain(asked, found);
+  } else {
+    const at = scopeOf(folder);
+    // A package may request itself.
+    if (at?.json.name === packageName(request)) return false;
+    const place = observePackage(request, folder);
+    if (!place) return false;
+    const scope = scopeOf(place);
+    const rest = request.slice(packageName(request).length);
+    if (scope?.json.exports === undefined || scope.json.exports === null) {
+      if (rest === '') observePackageMain(place, found);
+      else if (!observeFiles(place + rest, found)) observePackageMain(place + rest, found);
+    }
+    if (realFolder(place) !== place) addon.observe(place + '/package.json');
+  }
+  scopeOf(path.dirname(found));
+  return true;
+}
+
+// What is asked for before what is found, among files; whether it is found.
+function observeFiles(base, found) {
+  for (const suffix of ['', '.js', '.json', '.node']) {
+    const candidate = base + suffix;
+    if (candidate === found) return true;
+    if (addon.observe(candidate) === FILE && fs.realpathSync(candidate) === found) return true;
+  }
+  return false;
+}
+
+// What leads from a folder to its main file.
+function observePackageMain(folder, found) {
+  let json;
+  if (addon.observe(path.join(folder, 'package.json')) === FILE) {
+    try {
+      json = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    } catch {}
+  }
+  observeCandidates(typeof json?.main === 'string' ? [path.join(folder, json.main), folder] : [folder], found);
+}
+
 // A .js file without a type is CommonJS if it can be; Node looks at the text, too.
 function detect({ url }) {
   const file = fileURLToPath(url);
@@ -229,4 +279,4 @@ function exportNames(file) {
 
 delete Module._cache[__filename];
 
-module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isOurs: () => ours };
+module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isAnswer: (error) => answers.has(error), observeRequest };

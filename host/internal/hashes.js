@@ -1,0 +1,2 @@
+import * as hashes from "npm:hashes";
+export default { ...hashes };

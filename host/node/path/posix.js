@@ -1,0 +1,2 @@
+import * as path from "native:path";
+export default path.default;

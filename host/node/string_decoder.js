@@ -1,0 +1,2 @@
+import { StringDecoder } from "npm:string_decoder";
+export default { StringDecoder };

@@ -1,0 +1,2 @@
+const handlebars = require('handlebars');
+console.log(handlebars.compile('{{#each list}}<{{this}}>{{/each}}')({ list: ['a', '&'] }));

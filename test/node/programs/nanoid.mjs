@@ -1,0 +1,2 @@
+import { customAlphabet, nanoid } from 'nanoid';
+console.log(nanoid().length, customAlphabet('a', 5)());

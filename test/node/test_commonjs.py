@@ -1,0 +1,110 @@
+"""CommonJS: what the file gives to a program is what Node gives it, from stacks to a require() that leads elsewhere meanwhile."""
+
+import signal
+import subprocess
+import time
+import unittest
+
+from support import BINARIES, PackageTest, on_each_version
+
+STACKS = '''console.log(new Error('m').stack); require('./a');
+for (const bad of ['./absent', './syntax', 5]) try { require(bad) } catch (e) { console.log(e.stack) }
+console.log(require.length, Object.keys(require), require.resolve.name, require.resolve.paths('x').length, require.resolve('./a'));
+console.log(require('module')._extensions['.js'].length, Object.keys(require.extensions), require.main === module, require.cache === require('module')._cache)'''
+
+
+class CommonJs(PackageTest):
+    @on_each_version
+    def test_stacks_are_those_of_node(self, version):
+        self.write({'main.js': STACKS, 'a.js': 'exports.b = require("./b")', 'b.js': 'console.log(new Error("b").stack)', 'syntax.js': '\nlet let = 1'})
+        self.same_everywhere(version, 'main.js', first='miss')
+
+    @on_each_version
+    def test_a_file_that_appears_before_another_is_required(self, version):
+        self.write({'main.js': 'console.log(require("./x"), require("./d"))', 'x.json': '"json"', 'd/index.js': 'module.exports = "index"'})
+        self.same_everywhere(version, 'main.js')
+        self.write({'x.js': 'module.exports = "js"', 'd/package.json': '{"main": "main"}', 'd/main.js': 'module.exports = "main"'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
+    def test_a_program_requires_what_it_writes(self, version):
+        self.write({'main.js': '''const fs = require('fs'), word = process.argv[2];
+            fs.writeFileSync(__dirname + '/made.json', '"json"'); fs.rmSync(__dirname + '/made.js', { force: true });
+            if (word !== 'json') fs.writeFileSync(__dirname + '/made.js', `module.exports = ${JSON.stringify(word)}`);
+            console.log(require('./made'))'''})
+        for word in ('json', 'one', 'json', 'two', 'two', 'one', 'json'):
+            self.assertEqual(word + '\n', self.cached(version, 'main.js', word).stdout.decode())
+
+    @on_each_version
+    def test_a_nearer_package_is_required(self, version):
+        self.write({'sub/main.js': 'console.log(require("p"))', 'node_modules/p/index.js': 'module.exports = "far"'})
+        self.same_everywhere(version, 'sub/main.js')
+        self.write({'sub/node_modules/p/index.js': 'module.exports = "near"'})
+        self.same_everywhere(version, 'sub/main.js')
+
+    @on_each_version
+    def test_text_that_others_change_is_compiled(self, version):
+        self.write({'main.js': '''const M = require('module'), js = M._extensions['.js'];
+            M._extensions['.js'] = function (m, f) { const c = m._compile; m._compile = function (t, n) { return c.call(m, t.replace('plain', 'changed'), n) }; return js(m, f) };
+            console.log(require('./a')); M._extensions['.js'] = js; delete require.cache[require.resolve('./a')]; console.log(require('./a'));
+            const m = new M('/none.js'); m._compile('module.exports = 7', '/none.js'); console.log(m.exports)''', 'a.js': 'module.exports = "plain"'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
+    def test_a_module_required_again_runs_again(self, version):
+        self.write({'main.js': '''for (let i = 0; i < 3; i++) { require('./a'); delete require.cache[require.resolve('./a')] }''',
+                    'a.js': 'console.log(globalThis.n = (globalThis.n ?? 0) + 1)'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
+    def test_es_modules_of_a_common_js_program_are_one_instance(self, version):
+        self.write({'main.js': '''const m = require('./m.mjs'); import('./m.mjs').then(async (n) => { console.log(m === n || m.n === n.n, globalThis.runs);
+            console.log((await import('./t.mjs')).t, (await import('./m.mjs?again')).n === n.n, globalThis.runs) })''',
+                    'm.mjs': 'globalThis.runs = (globalThis.runs ?? 0) + 1; export const n = {}', 't.mjs': 'await 0; export const t = import.meta.url.slice(-5)'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
+    def test_a_program_starts_the_package_itself(self, version):
+        self.write({'main.js': 'const s = require("bmes").start(); console.log(require("./a")); if (process.argv[2]) console.log(s.active)', 'a.js': 'module.exports = 1'})
+        environment = {'BMES_CACHE_DIR': self.cache, 'BMES_TRACE': 'json'}
+        runs = [self.plain(version, 'main.js', 'say', flags=['--experimental-vm-modules'], **environment) for _ in range(3)]
+        for run in runs:
+            self.assertEqual(b'1\ntrue\n', run.stdout)
+        self.assertEqual('hit', runs[2].trace['result'], runs[2].trace)
+
+
+class Ends(PackageTest):
+    @on_each_version
+    def test_what_an_uncaught_error_ends_is_kept(self, version):
+        self.write({'main.mjs': 'import "./a.mjs"; setTimeout(() => { throw new Error("late") })', 'a.mjs': 'process.on("exit", (c) => console.log("exit", c))'})
+        self.same_everywhere(version, 'main.mjs')
+
+    @on_each_version
+    def test_exit_codes_and_last_words(self, version):
+        for i, end in enumerate(('process.exitCode = 3', 'process.on("exit", () => { process.exitCode = 4 })', 'process.on("exit", () => process.exit(5))',
+                                 'process.emit("exit", 9); console.log("lives")', 'process.on("beforeExit", () => console.log("before"))',
+                                 'process.stdout.write("x".repeat(1 << 20))', 'process.on("exit", (c) => console.log("last", c))')):
+            with self.subTest(end=end):
+                self.write({f'main{i}.mjs': end})
+                self.same_everywhere(version, f'main{i}.mjs')
+
+    @on_each_version
+    def test_an_error_of_the_last_listener(self, version):
+        self.write({'main.mjs': 'process.on("exit", () => { throw new Error("in exit") })'})
+        self.same_everywhere(version, 'main.mjs', result='miss')
+
+    @on_each_version
+    def test_a_server_ended_by_a_signal_is_kept(self, version):
+        self.write({'main.mjs': 'setInterval(() => {}, 100); setTimeout(() => console.log("up"), process.argv[2] ? 0 : 2600)'})
+        command = [BINARIES[version], '--experimental-vm-modules', '-r', 'bmes/register', 'main.mjs']
+        server = subprocess.Popen(command, cwd=self.sources, env=self.environment(BMES_CACHE_DIR=self.cache), stdout=subprocess.PIPE)
+        self.assertEqual(b'up\n', server.stdout.readline())
+        time.sleep(0.3)
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(-signal.SIGTERM, server.wait())
+        server.stdout.close()
+        self.assertEqual(1, len(list(self.cache.glob('*.cache'))))
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,167 @@
+#include "graph.hpp"
+
+#include "cache_settings.hpp"
+#include "compression.hpp"
+#include "conversion.hpp"
+#include "files.hpp"
+#include "formats.hpp"
+#include "graph_page.hpp"
+#include "module_files.hpp"
+#include "output.hpp"
+#include "run.hpp"
+#include "terminal.hpp"
+#include "trace.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <bmes/cache.hpp>
+#include <optional>
+#include <set>
+#include <span>
+
+namespace bmes::tools {
+namespace {
+
+constexpr std::size_t listed = 40;
+constexpr std::string_view node_flag[] = {"node"};
+
+/// A module as it is shown.
+struct node {
+  std::string url;
+  std::uint64_t source = 0, code = 0, text = 0;  ///< bytes; the text as it is in the file
+  std::vector<std::uint32_t> imports, imported_by;
+  std::vector<std::string> builtins;  ///< requests that lead to no module of the file
+  unsigned depth = 0;                 ///< edges from the entry
+  [[nodiscard]] std::uint64_t cached() const { return code + text; }
+};
+
+struct shown_graph {
+  std::string entry, file;
+  std::vector<std::string> engines;
+  std::vector<node> modules;
+};
+
+shown_graph shown_of(const owned_graph& graph, std::string file) {
+  shown_graph out;
+  out.file = std::move(file);
+  for (const engine_identity& e : graph.engines) out.engines.emplace_back(e.description);
+  if (graph.entry != external) out.entry = graph.modules[graph.entry].url;
+  out.modules.resize(graph.modules.size());
+  for (std::uint32_t i = 0; i < graph.modules.size(); ++i) {
+    const owned_record& m = graph.modules[i];
+    node& n = out.modules[i];
+    n.url = m.url;
+    n.source = m.source.size;
+    n.text = m.text.size();
+    for (const payload& p : m.payloads) n.code += p.bytes.size();
+    std::set<std::uint32_t> seen;
+    for (const module_request& r : m.requests) {
+      if (r.resolved == external) n.builtins.emplace_back(r.specifier);
+      else if (seen.insert(r.resolved).second) n.imports.push_back(r.resolved);
+    }
+  }
+  for (std::uint32_t i = 0; i < out.modules.size(); ++i)
+    for (const std::uint32_t to : out.modules[i].imports) out.modules[to].imported_by.push_back(i);
+  std::vector<std::uint32_t> order;
+  std::vector<bool> reached(out.modules.size());
+  if (graph.entry != external) order.push_back(graph.entry), reached[graph.entry] = true;
+  for (std::size_t at = 0; at < order.size(); ++at)
+    for (const std::uint32_t to : out.modules[order[at]].imports) {
+      if (reached[to]) continue;
+      reached[to] = true;
+      out.modules[to].depth = out.modules[order[at]].depth + 1;
+      order.push_back(to);
+    }
+  return out;
+}
+
+std::string to_table(const shown_graph& g) {
+  std::vector<const node*> by_size;
+  for (const node& n : g.modules) by_size.push_back(&n);
+  std::ranges::sort(by_size, {}, [](const node* n) { return std::pair(~n->cached(), n); });
+  std::string out = fmt::format("{:>10}{:>10}{:>9}{:>11}{:>7}  module\n", "source", "cached", "imports", "importers", "depth");
+  std::uint64_t source = 0, cached = 0;
+  std::size_t edges = 0;
+  for (const node& n : g.modules) source += n.source, cached += n.cached(), edges += n.imports.size();
+  for (const node* n : std::span(by_size).first(std::min(listed, by_size.size())))
+    out += fmt::format("{:>10}{:>10}{:>9}{:>11}{:>7}  {}\n", short_size(n->source), short_size(n->cached()), n->imports.size(), n->imported_by.size(),
+                       n->depth, shortened(n->url, 60));
+  if (by_size.size() > listed) out += fmt::format("{:49}and {} more\n", "", by_size.size() - listed);
+  return out += fmt::format("{:>10}{:>10}  {}, {}\n", short_size(source), short_size(cached), count_of(g.modules.size(), "module"), count_of(edges, "edge"));
+}
+
+std::string json_numbers(const std::vector<std::uint32_t>& numbers) {
+  std::string out = "[";
+  for (const std::uint32_t n : numbers) out.append(out.size() == 1 ? "" : ",").append(std::to_string(n));
+  return out += ']';
+}
+
+std::string json_texts(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& t : texts) out.append(out.size() == 1 ? "" : ",").append(json_string(t));
+  return out += ']';
+}
+
+std::string to_json(const shown_graph& g) {
+  std::string out =
+      fmt::format(R"({{"entry":{},"file":{},"engines":{},"modules":[)", json_string(g.entry), json_string(g.file), json_texts(g.engines));
+  for (const node& n : g.modules)
+    out += fmt::format(R"({}{{"url":{},"source_bytes":{},"code_bytes":{},"text_bytes":{},"depth":{},"imports":{},"builtins":{}}})",
+                       &n == g.modules.data() ? "" : ",", json_string(n.url), n.source, n.code, n.text, n.depth, json_numbers(n.imports),
+                       json_texts(n.builtins));
+  return out += "]}";
+}
+
+std::string to_dot(const shown_graph& g) {
+  std::string out = "digraph modules {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  for (std::size_t i = 0; i < g.modules.size(); ++i) {
+    const node& n = g.modules[i];
+    const auto label = n.url.substr(n.url.rfind('/') + 1) + "\n" + short_size(n.source) + ", cached " + short_size(n.cached());
+    out += fmt::format("  m{} [label={}, tooltip={}];\n", i, json_string(label), json_string(n.url));
+  }
+  for (std::size_t i = 0; i < g.modules.size(); ++i)
+    for (const std::uint32_t to : g.modules[i].imports) out += fmt::format("  m{} -> m{};\n", i, to);
+  return out += "}\n";
+}
+
+// Within a script of a page, where "</script>" and "<!--" have a meaning whatever is around them.
+std::string to_page(const shown_graph& g) {
+  std::string data;
+  for (const char c : to_json(g)) data += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  std::string out(graph_page);
+  const auto at = out.find(graph_page_data);
+  return out.replace(at, graph_page_data.size(), data);
+}
+
+std::optional<shown_graph> find_graph(const graph_request& r) {
+  const auto path = filesystem::module_files().entry_key(r.entry);
+  const auto folder = cache_folder(r.folder);
+  const auto store = filesystem::make_folder_store(filesystem::places_for(folder));
+  // What the program is for the command; what it is for Node alone; and then a file of the format.
+  store_answer found;
+  for (const auto flags : {std::span<const std::string_view>(), std::span<const std::string_view>(node_flag)}) {
+    found = store->get(key_of({path, {}, flags}));
+    if (found.entry) found.entry = packing::unpack_entry(std::move(found.entry)).entry;
+    if (!found.entry) continue;
+    if (const auto any = read_graph(found.entry->bytes())) return shown_of(any->graph, found.place);
+  }
+  const opened_file file(r.entry);
+  const auto any = read_graph(file.bytes());
+  if (file.error().empty() && any) return shown_of(any->graph, r.entry);
+  fail(fmt::format("{}: it is no BMES file and has no entry in {}: `bmes compile --graph` or a run makes one", r.entry, folder));
+  return std::nullopt;
+}
+
+}  // namespace
+
+int show_graph(const graph_request& r) {
+  using enum graph_request::form_type;
+  const auto graph = find_graph(r);
+  if (!graph) return 1;
+  const auto text = r.form == table ? to_table(*graph) : r.form == json ? to_json(*graph) + "\n" : r.form == dot ? to_dot(*graph) : to_page(*graph);
+  if (r.output == standard_stream) return print_out(text) ? 0 : 1;
+  const auto failure = write_output(r.output, as_bytes(text));
+  return failure.empty() ? 0 : fail(fmt::format("{}: {}", r.output, failure));
+}
+
+}  // namespace bmes::tools

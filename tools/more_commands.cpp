@@ -1,0 +1,96 @@
+#include "more_commands.hpp"
+
+#include "cache_folder.hpp"
+#include "cache_settings.hpp"
+#include "graph.hpp"
+#include "why.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace bmes::tools {
+namespace {
+
+constexpr auto folder_help = "Folder of the cache (default: that of run)";
+
+CLI::Validator size_text() {
+  const auto judge = [](const std::string& text) { return filesystem::parse_size(text) ? std::string() : text + " is no size, such as 300M"; };
+  return CLI::Validator(judge, "");
+}
+CLI::Validator duration_text() {
+  const auto judge = [](const std::string& text) { return filesystem::parse_duration(text) ? std::string() : text + " is no time, such as 30d"; };
+  return CLI::Validator(judge, "");
+}
+
+struct cache_options {
+  cache_request request;
+  std::string size, age;
+
+  [[nodiscard]] cache_request made() const {
+    cache_request out = request;
+    if (!size.empty()) out.most_bytes = filesystem::parse_size(size);
+    if (!age.empty()) out.longest_unused = filesystem::parse_duration(age);
+    return out;
+  }
+};
+
+}  // namespace
+
+void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
+  auto* const cache = app.add_subcommand("cache", "Look at the cache, check it, make it smaller");
+  cache->require_subcommand(0, 1);
+  cache->callback([&chosen, cache] {
+    if (cache->get_subcommands().empty()) chosen = [cache] { return std::fputs(cache->help().c_str(), stderr), 2; };
+  });
+  const auto options = std::make_shared<cache_options>();
+  const auto add = [&](const char* name, const char* help, int (*work)(const cache_request&)) {
+    auto* const command = cache->add_subcommand(name, help);
+    command->add_option("--dir", options->request.folder, folder_help)->option_text("DIR");
+    command->add_flag("--json", options->request.json, "Print JSON");
+    command->callback([&chosen, options, work] { chosen = [options, work] { return work(options->made()); }; });
+    return command;
+  };
+  const auto add_dry_run = [&](CLI::App* command) {
+    command->add_flag("-n,--dry-run", options->request.dry_run, "Say what would be removed, and remove nothing");
+  };
+  add("path", "Print its folder; exit 1 if it would not be used", cache_path);
+  add("list", "List its entries, the last used first", cache_list);
+  add("stats", "Count its entries, engines and bytes", cache_stats);
+  add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
+  auto* const prune = add("prune", "Remove what is too much", cache_prune);
+  add_dry_run(prune);
+  prune->add_option("--max-size", options->size, "Down to nine tenths of it if it is larger; 0 is no\nlimit (default: $BMES_CACHE_MAX, or 512M)")
+      ->check(size_text())
+      ->option_text("SIZE");
+  prune->add_option("--max-age", options->age, "What was not used for longer, e.g. 30d\n(default: $BMES_CACHE_MAX_AGE, or no limit)")
+      ->check(duration_text())
+      ->option_text("TIME");
+  add_dry_run(add("clear", "Remove all of it", cache_clear));
+
+  const auto asked = std::make_shared<why_request>();
+  const auto check = std::make_shared<std::string>();
+  auto* const why_app = app.add_subcommand("why", "Say whether a next start would be a hit");
+  why_app->add_option("ENTRY", asked->entry, "The program's first module")->required()->option_text(" ");
+  why_app->add_option("--cache-dir", asked->folder, folder_help)->option_text("DIR");
+  why_app->add_option("--check", *check, "stat, hash or none, as with run")->check(CLI::IsMember({"stat", "hash", "none"}))->option_text("MODE");
+  why_app->add_flag("--json", asked->json, "Print JSON");
+  why_app->callback([&chosen, asked, check] {
+    asked->check = check->empty() ? filesystem::check_asked_for() : *check_mode_of(*check);
+    chosen = [asked] { return why(*asked); };
+  });
+
+  using form = graph_request::form_type;
+  const auto graph = std::make_shared<graph_request>();
+  auto* const graph_app = app.add_subcommand("graph", "Show the modules of a program and what each takes");
+  graph_app->add_option("ENTRY", graph->entry, "A program with an entry in the cache, or a file")->required()->option_text(" ");
+  graph_app->add_option("--cache-dir", graph->folder, folder_help)->option_text("DIR");
+  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest");
+  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json);
+  graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
+      ->excludes(json)
+      ->excludes(dot);
+  graph_app->add_option("-o,--output", graph->output, "The file to write, - is stdout (default)")->option_text("FILE");
+  graph_app->callback([&chosen, graph] { chosen = [graph] { return show_graph(*graph); }; });
+}
+
+}  // namespace bmes::tools
