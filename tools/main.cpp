@@ -166,9 +166,8 @@ int main(int argc, char** argv) {
       ->option_text("MODE");
   run_app
       ->add_option("--cache-dir", settings.folder,
-                   "Folder of the cache; by default the first of\n"
-                   "$BMES_CACHE_DIR, $XDG_CACHE_HOME/bmes/esm,\n"
-                   "~/.bun-cache/esm")
+                   "Folder of the cache; else $BMES_CACHE_DIR,\n"
+                   "$XDG_CACHE_HOME/bmes/esm or ~/.bun-cache/esm")
       ->option_text("DIR");
   run_app->add_option("--trace", trace, "After the run, say on stderr what the cache did:\ntext, or json, a line of it; also $BMES_TRACE")
       ->check(CLI::IsMember({"json", "text"}))
@@ -179,14 +178,8 @@ int main(int argc, char** argv) {
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
   std::string module_text, expression;
   auto* eval = run_app->add_option("-e,--eval", module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
-  run_app->add_option("-p,--print", expression, "Run TEXT, a script, and print what it gives")->option_text("TEXT")->excludes(eval);
-  run_app->add_option("ENTRY", program, "The program's first module, - for stdin; what\nfollows it is the program's own")->option_text("[ARGS...]");
-  run_app->footer(
-      "Examples:\n"
-      "  bmes app.mjs --port 80        run a program, which gets --port 80\n"
-      "  bmes run --cache off app.mjs  as if there were no cache\n"
-      "  bmes -p 'process.versions'    print the value of an expression\n"
-      "  echo 'console.log(1)' | bmes -");
+  run_app->add_option("-p,--print", expression, "Run TEXT, print what it gives")->option_text("TEXT")->excludes(eval);
+  run_app->add_option("ENTRY", program, "First module, - is stdin; the program's own follow")->option_text("[ARGS...]");
 
   std::vector<std::string> files;
   std::string output;
