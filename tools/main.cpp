@@ -158,10 +158,8 @@ int main(int argc, char** argv) {
       ->option_text("MODE");
   run_app
       ->add_option("--check", check,
-                   "stat  compare sizes and times of the sources, and\n"
-                   "      their contents when in doubt (default)\n"
-                   "hash  compare their contents, always\n"
-                   "none  look at nothing: they never change")
+                   "What tells that a source changed: stat, size and\n"
+                   "times (default); hash, its contents; none, nothing")
       ->check(CLI::IsMember({"stat", "hash", "none"}))
       ->option_text("MODE");
   run_app
@@ -172,8 +170,8 @@ int main(int argc, char** argv) {
   run_app->add_option("--trace", trace, "After the run, say on stderr what the cache did:\ntext, or json, a line of it; also $BMES_TRACE")
       ->check(CLI::IsMember({"json", "text"}))
       ->option_text("FORMAT");
-  run_app->add_option("-C,--conditions", settings.conditions, "A condition of packages' exports and imports,\nbeside those that every program has")->option_text("NAME");
-  run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "A module that is reached by a link is another\none than the file it leads to");
+  run_app->add_option("-C,--conditions", settings.conditions, "One more condition of packages' exports")->option_text("NAME");
+  run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "A module is where it was found, not where links lead");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
   std::string module_text, expression;

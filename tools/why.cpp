@@ -51,10 +51,10 @@ advice advice_for(std::string_view reason) {
   return {reason, "the entry is damaged, or of another version", replaced};
 }
 
-std::string identity_text(const disk_state& s) {
+std::string identity_text(std::string_view path, const disk_state& s) {
   if (s.kind == fact_kind::absent) return "absent";
   if (s.kind == fact_kind::directory) return "a folder";
-  return fmt::format("{} bytes{}", s.identity.size, s.identity.hash == hash128{} ? std::string() : fmt::format(", hash {}", to_hex(s.identity.hash)));
+  return fmt::format("{}{} bytes{}", path.ends_with('/') ? "a link to a path of " : "", s.identity.size, s.identity.hash == hash128{} ? std::string() : fmt::format(", hash {}", to_hex(s.identity.hash)));
 }
 
 std::string to_json(const source_change& c) {
@@ -74,7 +74,7 @@ void put_changes(std::string& out, const std::vector<source_change>& changes, st
       out += fmt::format("  and {} more\n", changes.size() - most_shown);
       return;
     }
-    out += fmt::format("  {} {}\n    was {}\n    is  {}\n", what, c.path, identity_text(c.before), identity_text(c.now));
+    out += fmt::format("  {} {}\n    was {}\n    is  {}\n", what, c.path, identity_text(c.path, c.before), identity_text(c.path, c.now));
   }
 }
 

@@ -142,7 +142,8 @@ template <class Look>
   const auto state = [&](const disk_state& s) -> std::string {
     if (s.kind == fact_kind::absent) return "absent";
     if (s.kind == fact_kind::directory) return "a folder";
-    std::string out = "a file of " + std::to_string(s.identity.size) + " bytes";
+    std::string out = change.path.ends_with('/') ? "a link to a path of " : "a file of ";
+    out += std::to_string(s.identity.size) + " bytes";
     if (!by_hash) return out;
     out += " with the hash ";
     for (const std::byte b : s.identity.hash)

@@ -30,7 +30,7 @@ class FreshnessTest(support.CommandTest):
         self.assertEqual((outcome.trace['result'], outcome.trace['reason']), ('partial' if outcome.trace['hits'] else 'stale', reason), outcome)
         self.assertLess(outcome.trace['hits'], outcome.trace['modules'], outcome)
         if path:
-            self.assertRegex(outcome.trace['detail'], f'^{re.escape(str(path))}: was .*, is ', outcome)
+            self.assertRegex(outcome.trace['detail'], f'^{re.escape(str(path))}/?: was .*, is ', outcome)
         warm = self.bmes('run', entry)
         self.assertEqual(warm.stdout.decode(), prints, warm)
         self.assert_warm(warm)
