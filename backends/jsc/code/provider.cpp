@@ -17,16 +17,8 @@ namespace {
 
 constexpr auto program_type = JSC::SourceCodeType(1), module_type = JSC::SourceCodeType(3);  // after eval; after function
 
-// The names are those of Node.
-constexpr auto wrapper_start = "(function (exports, require, module, __filename, __dirname) {\n"_s, wrapper_end = "\n})"_s;
-
-// Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member>
-struct opened {
-  friend constexpr auto first_line() { return Member; }
-};
-constexpr auto first_line();
-template struct opened<&JSC::SourceCode::m_firstLine>;
+// The names are those of Node. The text begins on the first line: the engine counts lines from 1, and knows of none before it.
+constexpr auto wrapper_start = "(function (exports, require, module, __filename, __dirname) {"_s, wrapper_end = "\n})"_s;
 
 // The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
 // characters as the source has.
@@ -67,11 +59,9 @@ WTF::String unwrapped_common_js(WTF::StringView script) {
 
 unsigned common_js_wrapper_length() { return wrapper_start.length() + wrapper_end.length(); }
 
-JSC::SourceCode module_provider::source_code() {
-  JSC::SourceCode out(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1);
-  if (kind_ == code_kind::common_js) out.*first_line() = WTF::OrdinalNumber::beforeFirst();
-  return out;
-}
+unsigned common_js_text_start() { return wrapper_start.length(); }
+
+JSC::SourceCode module_provider::source_code() { return JSC::SourceCode(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1); }
 
 module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length,
                                  code_kind kind)
@@ -84,13 +74,14 @@ module_provider::module_provider(code_state& code, const WTF::String& key, const
       length_(length),
       kind_(kind) {}
 
-Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, code_kind kind) {
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text,
+                                             code_kind kind) {
   const unsigned length = text.length();
   return adoptRef(*new module_provider(code, key, identity, WTFMove(text), length, kind));
 }
 
-Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, unsigned length, byte_view bytecode,
-                                             text_loader load, code_kind kind) {
+Ref<module_provider> module_provider::create(code_state& code, const WTF::String& key, const source_identity& identity, unsigned length,
+                                             byte_view bytecode, text_loader load, code_kind kind) {
   auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length, kind));
   provider->load_ = std::move(load);
   if (!bytecode.empty()) {
@@ -132,9 +123,8 @@ void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executa
   if (!collecting_) return;
   // Encoding takes longer than running does: keep the pieces, encode when the program is done.
   JSC::VM& vm = executable->vm();
-  functions_.push_back({{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)},
-                        {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)},
-                        kind});
+  functions_.push_back(
+      {{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)}, {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)}, kind});
 }
 
 void module_provider::encode_functions(JSC::VM& vm) {
@@ -178,11 +168,10 @@ std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
   if (module_code_) {
     JSC::BytecodeCacheError error;
     const bool is_module = kind_ == code_kind::module;
-    const auto bytecode = JSC::serializeBytecode(vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(),
-                                                 is_module ? module_type : program_type,
-                                                 is_module ? JSC::JSParserStrictMode::Strict : JSC::JSParserStrictMode::NotStrict,
-                                                 is_module ? JSC::JSParserScriptMode::Module : JSC::JSParserScriptMode::Classic,
-                                                 FileSystem::invalidPlatformFileHandle, error, {});
+    const auto bytecode = JSC::serializeBytecode(
+        vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), is_module ? module_type : program_type,
+        is_module ? JSC::JSParserStrictMode::Strict : JSC::JSParserStrictMode::NotStrict,
+        is_module ? JSC::JSParserScriptMode::Module : JSC::JSParserScriptMode::Classic, FileSystem::invalidPlatformFileHandle, error, {});
     if (!bytecode || error.isValid()) return out;
     collected_ = JSC::CachedBytecode::create();
     collected_->addGlobalUpdate(*bytecode);

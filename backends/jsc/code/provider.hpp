@@ -35,11 +35,13 @@ class stand_in_scope {
 /// How the engine takes a text: as a module, or as a script of one expression, the function around a CommonJS module.
 enum class code_kind : std::uint8_t { module, common_js };
 
-/// The text of a CommonJS module as the script that the engine gets: a line goes before it, which does not count.
+/// The text of a CommonJS module as the script that the engine gets.
 WTF::String wrapped_common_js(const WTF::String& text);
 WTF::String unwrapped_common_js(WTF::StringView script);
 /// What the wrapper adds to the length of a text.
 unsigned common_js_wrapper_length();
+/// Where the text begins in the script.
+unsigned common_js_text_start();
 
 class module_provider final : public JSC::SourceProvider {
  public:

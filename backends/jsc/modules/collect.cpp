@@ -12,7 +12,12 @@ namespace bmes::jsc {
 
 bool loader::is_learned(const module& m) const {
   if (m.is_builtin() || !m.is_loaded()) return false;
-  if (m.from_graph) return m.edges_changed || m.was_compiled() || (m.common_js && m.common_js->edges_changed);
+  if (m.from_graph) {
+    // A module that was found and not loaded can't be the end of an edge.
+    const auto can_be_kept = [&](const module* to) { return to->is_loaded() || (to->in_graph != external && !apart_[to->in_graph]); };
+    const bool has_new_edges = m.common_js && std::ranges::any_of(m.common_js->found, can_be_kept);
+    return m.edges_changed || m.was_compiled() || has_new_edges || (m.common_js && m.common_js->names_found);
+  }
   if (m.in_graph == external) return true;
   // That a module of this text can't be kept is known. Where the record is another engine's, of which this one has nothing, it can.
   const auto known = graph_->module_at(m.in_graph);

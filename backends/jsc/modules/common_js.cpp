@@ -57,7 +57,10 @@ JSC::JSFunction* loader::function_of(module& m) {
   }
   auto* function = JSC::jsDynamicCast<JSC::JSFunction*>(made);
   // A text that closes the function around it is no module.
-  if (!function || function->isHostFunction() || function->jsExecutable()->source().endOffset() != static_cast<int>(m.provider->length()) - 1) {
+  const auto is_whole = [&](const JSC::SourceCode& code) {
+    return code.startOffset() < static_cast<int>(common_js_text_start()) && code.endOffset() == static_cast<int>(m.provider->length()) - 1;
+  };
+  if (!function || function->isHostFunction() || !is_whole(function->jsExecutable()->source())) {
     JSC::throwException(global_, scope, JSC::createSyntaxError(global_, "Unexpected token '}'"_s));
     return nullptr;
   }
@@ -69,6 +72,17 @@ JSC::JSObject* loader::cached_module(const module& m) {
   if (!require_cache_) return nullptr;
   const JSC::JSValue found = require_cache_->getDirect(vm_, JSC::Identifier::fromString(vm_, to_wtf(m.key)));
   return found && found.isObject() ? asObject(found) : nullptr;
+}
+
+// `parent` required `child`: once in its `module.children`.
+void loader::add_child(module* parent, JSC::JSObject* child) {
+  if (!parent || !parent->common_js || !parent->common_js->current) return;
+  const JSC::JSValue children = parent->common_js->current->getDirect(vm_, named(vm_, "children"_s));
+  auto* const array = children ? JSC::jsDynamicCast<JSC::JSArray*>(children) : nullptr;
+  if (!array) return;
+  for (unsigned i = 0; i < array->length(); ++i)
+    if (array->canGetIndexQuickly(i) && array->getIndexQuickly(i) == JSC::JSValue(child)) return;
+  array->push(global_, child);
 }
 
 // A new `module`, which goes into require.cache.
@@ -91,10 +105,7 @@ JSC::JSObject* loader::make_module_object(module& m, module* parent, JSC::JSValu
                           : &m == entry_                                            ? JSC::jsNull()
                                                                                     : JSC::jsUndefined();
   object->putDirect(vm_, named(vm_, "parent"_s), by, static_cast<unsigned>(JSC::PropertyAttribute::DontEnum));
-  if (by.isObject()) {
-    const JSC::JSValue siblings = asObject(by)->getDirect(vm_, named(vm_, "children"_s));
-    if (auto* array = siblings ? JSC::jsDynamicCast<JSC::JSArray*>(siblings) : nullptr) array->push(global_, object);
-  }
+  add_child(parent, object);
   c.current.set(vm_, object);
   require_cache_->putDirect(vm_, JSC::Identifier::fromString(vm_, key), object);
   return object;
@@ -156,7 +167,11 @@ JSC::JSValue loader::builtin_exports(module& m) {
 JSC::JSValue loader::exports_of(module& m, module* parent) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   if (m.is_builtin()) RELEASE_AND_RETURN(scope, builtin_exports(m));
-  if (auto* const cached = cached_module(m)) RELEASE_AND_RETURN(scope, cached->get(global_, named(vm_, "exports"_s)));
+  if (auto* const cached = cached_module(m)) {
+    add_child(parent, cached);
+    RETURN_IF_EXCEPTION(scope, {});
+    RELEASE_AND_RETURN(scope, cached->get(global_, named(vm_, "exports"_s)));
+  }
   const bool was_trusting = std::exchange(is_trusting_, is_first_turn_ && !runtime_of(vm_).disk_changed);
   const bool is_prepared = prepare(m, true);
   is_trusting_ = was_trusting;
@@ -201,7 +216,7 @@ module* loader::required(module& from, const std::string& specifier) {
   if (!to) {
     to = resolve({specifier, from.key, true});
     if (!to) return nullptr;
-    c.edges_changed = true;
+    c.found.push_back(to);
   }
   c.by_specifier.emplace(specifier, to);
   c.edges.emplace_back(specifier, to);

@@ -19,7 +19,7 @@ const std::vector<std::string>& loader::names_of(module& m) {
   common_js_module& c = common_js_of(m);
   if (c.has_names) return c.names;
   c.has_names = true;
-  if (m.from_graph) c.edges_changed = true;
+  if (m.from_graph) c.names_found = true;
   if (!lexer_) lexer_ = std::make_unique<export_names>(vm_);
   auto found = lexer_->of(source_text_of(m));
   for (const std::string& specifier : found.reexports) {

@@ -270,8 +270,9 @@ bool loader::compile_source(module& m, bool by_require) {
   if (collect_) m.text = std::move(fetched.text);
   if (answer.format != module_format::json) return compile_by_text(m, text, answer.format);
   m.kind = module::kind_type::json;
+  // What was imported may be required later.
+  common_js_of(m).json = text;
   if (by_require) {
-    common_js_of(m).json = text;
     m.common_js->is_prepared = true;
     return true;
   }

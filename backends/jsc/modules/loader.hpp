@@ -102,6 +102,7 @@ class loader {
   bool prepare(module&, bool by_require);
   void start_common_js(JSC::JSPromise*);
   JSC::JSFunction* function_of(module&);
+  void add_child(module* parent, JSC::JSObject* child);
   JSC::JSObject* make_module_object(module&, module* parent, JSC::JSValue exports);
   JSC::JSValue run_common_js(module&, module* parent);
   JSC::JSValue exports_of(module&, module* parent);

@@ -28,7 +28,7 @@ struct waiting_promise {
 struct common_js_module {
   bool is_prepared = false;                  ///< there is code, or JSON
   bool has_names = false;                    ///< `names` are known
-  bool edges_changed = false;                ///< it required what the graph does not know of
+  bool names_found = false;                  ///< the graph has none
   std::vector<std::string> names;            ///< that importers may name, beside `default` and `module.exports`
   WTF::String json;                          ///< the text of JSON
   JSC::Strong<JSC::JSFunction> function;     ///< the text inside a function of exports, require, module, __filename and __dirname
@@ -37,6 +37,7 @@ struct common_js_module {
   JSC::Strong<JSC::JSObject> require;
   std::vector<std::pair<std::string, module*>> edges;  ///< what it required, in the order of the first calls
   std::unordered_map<std::string, module*> by_specifier;
+  std::vector<module*> found;                ///< what it required without an edge of the graph
   std::size_t next_row = 0;                  ///< of the graph's edges: where the next call is looked for first
 };
 
