@@ -171,7 +171,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"json", "text"}))
       ->option_text("FORMAT");
   run_app->add_option("-C,--conditions", settings.conditions, "One more condition of packages' exports")->option_text("NAME");
-  run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "A module is where it was found, not where links lead");
+  run_app->add_flag("--preserve-symlinks", settings.preserve_symlinks, "Don't follow links to what they lead to");
   run_app->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
   std::string module_text, expression;
