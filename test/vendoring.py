@@ -1,4 +1,4 @@
-"""The section "Vendoring" of README.md works as written: each of its blocks is run in a fresh folder with a copy of
+"""docs/vendoring.md works as written: each of its blocks is run in a fresh folder with a copy of
 examples/host, and the hosts it builds say of a golden file what they should. The compilers refuse every warning."""
 import json
 import os
@@ -24,15 +24,14 @@ expected = '''3 modules
 '''
 refused = 'truncated at 8 in header.file_size\n'
 strict = '-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror'
-# What each way builds, in the order of README.md; a way that is added there belongs here.
+# What each way builds, in the order of the document; a way that is added there belongs here.
 ways = {'A copy of the headers': ['host'], 'One header': ['host'], 'Meson': ['build/host', 'build/host_c'],
         'Installation, and pkg-config': ['host', 'host_c'], 'CMake': ['build/host', 'build/host_c']}
 failures = []
 
-section = re.search(r'^### Vendoring\n(.*?)^## ', (host_build.root / 'README.md').read_text(), re.M | re.S)
-blocks = re.findall(r'^```sh\n# (.*?)\n(.*?)^```$', section[1], re.M | re.S) if section else []
+blocks = re.findall(r'^```sh\n# (.*?)\n(.*?)^```$', (host_build.root / 'docs/vendoring.md').read_text(), re.M | re.S)
 if [re.split(r'[:(]', title)[0].strip() for title, _ in blocks] != list(ways):
-    sys.exit(f'README.md shows {[title for title, _ in blocks]}, and this test knows {list(ways)}')
+    sys.exit(f'docs/vendoring.md shows {[title for title, _ in blocks]}, and this test knows {list(ways)}')
 
 
 def run(folder, command, environment):
