@@ -70,8 +70,8 @@ struct tree {
     return std::ofstream(at, std::ios::binary);
   }
   [[nodiscard]] std::string short_form(std::string text) const {
-    for (auto at = text.find(path); at != std::string::npos; at = text.find(path)) text.replace(at, path.size(), "F");
-    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n')) text.replace(at, 1, "\\n");
+    for (auto at = text.find(path); at != std::string::npos; at = text.find(path)) text.replace(at, path.size(), 1, 'F');
+    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n')) text.replace(at, 1, std::string("\\n"));
     return text;
   }
   resolution answer(const std::string& from, const std::string& specifier, bool by_require = false) {
@@ -91,7 +91,7 @@ struct tree {
   std::set<std::string> facts(const std::string& from, const std::string& specifier) {
     std::set<std::string> out;
     for (const auto& f : answer(from, specifier).facts)
-      out.insert((f.kind == fact_kind::absent ? "-" : f.kind == fact_kind::directory ? "/" : "+") + short_form(f.path));
+      out.insert(std::string(1, f.kind == fact_kind::absent ? '-' : f.kind == fact_kind::directory ? '/' : '+').append(short_form(f.path)));
     return out;
   }
 };

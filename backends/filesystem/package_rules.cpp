@@ -82,7 +82,7 @@ package_name parse_package_name(std::string_view specifier) {
   }
   out.name = specifier.substr(0, slash);
   if (out.name.starts_with('.') || out.name.find_first_of("\\%") != std::string::npos) out.valid = false;
-  out.subpath = ".";
+  out.subpath += '.';
   if (slash != std::string_view::npos) out.subpath += specifier.substr(slash);
   return out;
 }
@@ -144,9 +144,9 @@ std::optional<file_reference> package_rules::main_of(const package_json& package
   const auto try_file = [&](const std::string& name) -> std::optional<file_reference> {
     file_reference to;
     to.path = absolute_path(folder + name);
-    const fact_kind kind = disk_.look_once(to.path, false).kind;
-    if (kind == fact_kind::file) return to;
-    out_.facts.push_back({to.path, kind, {}});
+    const fact_kind found = disk_.look_once(to.path, false).kind;
+    if (found == fact_kind::file) return to;
+    out_.facts.push_back({to.path, found, {}});
     return std::nullopt;
   };
   if (package.main)

@@ -5,6 +5,7 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,16 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = PROJECT / 'node_modules'
+
+
+def has_terminals():
+    """Whether a terminal can be made here: a bare chroot has none."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
 
 
 class Outcome:

@@ -66,7 +66,7 @@ class BackgroundTest(support.CommandTest):
                 self.assertEqual(list(self.cache.iterdir()), [])
         self.assertEqual((outcome.trace['result'], outcome.trace['reason'], outcome.trace['written_bytes']), ('miss', 'no_entry', 0), outcome)
 
-    @unittest.skipUnless(shutil.which('script'), 'needs script(1)')
+    @unittest.skipUnless(shutil.which('script') and support.has_terminals(), 'needs script(1) and terminals')
     def test_the_end_of_a_terminal_does_not_end_the_write(self):
         for _ in range(5):
             shutil.rmtree(self.cache, ignore_errors=True)

@@ -207,8 +207,8 @@ class CommandsTest(CacheTest):
             self.assertNotEqual(outcome.stderr, b'')
 
     def test_colour_is_for_terminals_that_want_it(self):
-        if not shutil.which('script'):
-            self.skipTest('needs script(1)')
+        if not shutil.which('script') or not support.has_terminals():
+            self.skipTest('needs script(1) and terminals')
         self.cached()
         for extra, coloured in ({}, True), ({'NO_COLOR': '1'}, False), ({'NO_COLOR': ''}, True):
             done = subprocess.run(['script', '-qec', f'{os.environ["BMES"]} cache verify', '/dev/null'], env=self.environment(**extra), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=50)

@@ -139,6 +139,8 @@ class CompletionTest(support.CommandTest):
 class ErrorsTest(support.CommandTest):
     def on_a_terminal(self, *arguments, **env):
         """What a terminal shows of a run, with the line ends of files."""
+        if not support.has_terminals():
+            self.skipTest('needs terminals')
         child, screen = pty.fork()
         if child == 0:
             os.chdir(self.sources)

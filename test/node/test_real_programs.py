@@ -3,6 +3,7 @@
 `NODE_PROGRAMS` in the environment chooses some, e.g. "zod,eslint"; `/5` is every fifth.
 """
 
+import json
 import os
 import re
 import unittest
@@ -11,20 +12,7 @@ from pathlib import Path
 from support import PROJECT, PackageTest, on_each_version
 
 HERE = Path(__file__).resolve().parent / 'programs'
-TOOLS = {
-    'tool eslint': ['eslint/bin/eslint.js', '--no-color', '-c', 'data/eslint.config.mjs', 'data/linted.js'],
-    'tool eslint --version': ['eslint/bin/eslint.js', '--version'],
-    'tool mocha --version': ['mocha/bin/mocha.js', '--version'],
-    'tool mocha': ['mocha/bin/mocha.js', '--no-config', '--reporter=tap', 'data/tests.cjs', 'data/tests.mjs'],
-    'tool prettier': ['prettier/bin/prettier.cjs', '--no-config', '--no-cache', 'data/linted.js'],
-    'tool tsc --version': ['typescript/bin/tsc', '--version'],
-    'tool tsc': ['typescript/bin/tsc', '--noEmit', '--allowJs', '--checkJs', '--ignoreConfig', '--types', '', 'data/linted.js'],
-    'tool rollup': ['rollup/dist/bin/rollup', '--silent', 'data/bundled.js'],
-    'tool terser': ['terser/bin/terser', '--compress', '--', 'data/part.js'],
-    'tool semver': ['semver/bin/semver.js', '-i', 'minor', '1.2.3'],
-    'tool acorn': ['acorn/bin/acorn', '--compact', '--module', 'data/part.js'],
-    'tool marked': ['marked/bin/marked.js', '-s', '*a*'],
-}
+TOOLS = json.loads((HERE / 'tools.json').read_text())
 PROGRAMS = {path.stem: [path.name] for path in sorted(HERE.iterdir()) if path.suffix in ('.mjs', '.js')} | TOOLS
 
 
