@@ -36,6 +36,28 @@ class StaleTest(support.CommandTest):
             outcome = self.bmes('run', entry, argument)
             self.assertEqual((outcome.stdout.decode(), outcome.code), (f'{argument}\n', 0), outcome)
 
+    def test_a_module_that_the_program_makes_in_any_way_before_it_requires_it_is_the_one_that_runs(self):
+        ways = {
+            'write': 'fs.writeFileSync(made, text)', 'append': 'fs.rmSync(made, { force: true }); fs.appendFileSync(made, text)',
+            'descriptor': 'const fd = fs.openSync(made, "w"); fs.writeSync(fd, text); fs.closeSync(fd)', 'copy': 'fs.copyFileSync(other, made)',
+            'rename': 'fs.copyFileSync(other, made + "~"); fs.renameSync(made + "~", made)', 'link': 'fs.rmSync(made, { force: true }); fs.linkSync(other, made)',
+            'symbolic link': 'fs.rmSync(made, { force: true }); fs.symlinkSync(other, made)', 'spawn': 'child.spawnSync("/bin/cp", [other, made])',
+            'shell': 'child.execSync(`cp "${other}" "${made}"`)',
+        }
+        for way, code in ways.items():
+            with self.subTest(way):
+                self.empty()
+                for word in 'one', 'two':
+                    self.write(f'{word}.txt', f'console.log("{word}");')
+                entry = self.write('main.cjs', f"""
+const fs = require('fs'), child = require('child_process'), word = process.argv[2];
+const other = `${{__dirname}}/${{word}}.txt`, made = `${{__dirname}}/made.js`, text = `console.log("${{word}}");`;
+{code};
+require('./made');""")
+                for word in 'one', 'one', 'two', 'two', 'one':
+                    outcome = self.bmes('run', entry, word)
+                    self.assertEqual((outcome.stdout.decode(), outcome.code), (f'{word}\n', 0), outcome)
+
     def test_a_module_that_is_written_below_an_imported_one_is_the_one_that_runs(self):
         entry = self.write_all({
             'main.mjs': 'import { writeFileSync } from "fs"; writeFileSync(import.meta.dirname + "/gen.mjs", `export default "${process.argv[2]}";`);'

@@ -18,8 +18,6 @@ namespace {
 
 EncodedJSValue fail(JSGlobalObject* global, const system_failure& failure) { return throw_error(global, make_system_error(global, failure)); }
 EncodedJSValue fail(JSGlobalObject* global, const char* call, std::string path) { return fail(global, {errno, call, std::move(path), {}}); }
-/// What modules were found to be may not be so any more.
-void disk_changes(JSGlobalObject* global) { runtime_of(global->vm()).disk_changed = true; }
 EncodedJSValue nothing() { return JSValue::encode(jsUndefined()); }
 
 /// A member of an options object; undefined if there is none. Options may also be the encoding itself.

@@ -5,6 +5,9 @@
 
 namespace bmes::jsc {
 
+/// What modules were found to be may not be so any more: called before anything that may change a file.
+inline void disk_changes(JSC::JSGlobalObject* global) { runtime_of(global->vm()).disk_changed = true; }
+
 struct system_failure {
   int number;        // errno
   const char* call;  // "open"

@@ -80,6 +80,13 @@ EncodedJSValue as_function(JSGlobalObject* global, CallFrame* frame) {
   return JSValue::encode(Call(global, call_arguments(global, frame)));
 }
 
+/// A call that may change files.
+template <system_call Call>
+EncodedJSValue as_change(JSGlobalObject* global, CallFrame* frame) {
+  disk_changes(global);
+  return as_function<Call>(global, frame);
+}
+
 timespec time_of(double seconds) {
   if (!(seconds > -1e15 && seconds < 1e15)) seconds = 0;
   double whole = std::floor(seconds);
@@ -108,7 +115,10 @@ JSValue status_at(JSGlobalObject* global, int folder, const char* path, int flag
 
 // Files
 
-JSValue call_open(JSGlobalObject*, const call_arguments& a) { return result_of(::open(a.text(0).c_str(), a.integer(1) | O_CLOEXEC, a.integer(2, 0666))); }
+JSValue call_open(JSGlobalObject* global, const call_arguments& a) {
+  if ((a.integer(1) & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0) disk_changes(global);
+  return result_of(::open(a.text(0).c_str(), a.integer(1) | O_CLOEXEC, a.integer(2, 0666)));
+}
 JSValue call_close(JSGlobalObject*, const call_arguments& a) { return result_of(::close(a.integer(0))); }
 JSValue call_read(JSGlobalObject*, const call_arguments& a) {
   auto to = a.bytes(1);
@@ -400,21 +410,21 @@ JSObject* make_system(host_state& state) {
           {"stat"_s, 1, as_function<call_stat>},
           {"lstat"_s, 1, as_function<call_lstat>},
           {"fstat"_s, 1, as_function<call_fstat>},
-          {"link"_s, 2, as_function<call_link>},
-          {"symlink"_s, 2, as_function<call_symlink>},
+          {"link"_s, 2, as_change<call_link>},
+          {"symlink"_s, 2, as_change<call_symlink>},
           {"readlink"_s, 1, as_function<call_readlink>},
-          {"chmod"_s, 2, as_function<call_chmod>},
-          {"fchmod"_s, 2, as_function<call_fchmod>},
-          {"chown"_s, 3, as_function<call_chown>},
-          {"lchown"_s, 3, as_function<call_lchown>},
+          {"chmod"_s, 2, as_change<call_chmod>},
+          {"fchmod"_s, 2, as_change<call_fchmod>},
+          {"chown"_s, 3, as_change<call_chown>},
+          {"lchown"_s, 3, as_change<call_lchown>},
           {"utimes"_s, 4, as_function<call_utimes>},
           {"futimes"_s, 3, as_function<call_futimes>},
-          {"truncate"_s, 2, as_function<call_truncate>},
-          {"ftruncate"_s, 2, as_function<call_ftruncate>},
+          {"truncate"_s, 2, as_change<call_truncate>},
+          {"ftruncate"_s, 2, as_change<call_ftruncate>},
           {"fsync"_s, 2, as_function<call_fsync>},
-          {"mkdtemp"_s, 1, as_function<call_mkdtemp>},
-          {"mkdir"_s, 2, as_function<call_mkdir>},
-          {"copy"_s, 3, as_function<call_copy>},
+          {"mkdtemp"_s, 1, as_change<call_mkdtemp>},
+          {"mkdir"_s, 2, as_change<call_mkdir>},
+          {"copy"_s, 3, as_change<call_copy>},
           {"chdir"_s, 1, as_function<call_chdir>},
           {"umask"_s, 1, as_function<call_umask>},
           {"kill"_s, 2, as_function<call_kill>},
@@ -425,7 +435,7 @@ JSObject* make_system(host_state& state) {
           {"windowSize"_s, 1, as_function<call_window_size>},
           {"setRaw"_s, 2, as_function<call_set_raw>},
           {"pipe"_s, 0, as_function<call_pipe>},
-          {"spawn"_s, 6, as_function<call_spawn>},
+          {"spawn"_s, 6, as_change<call_spawn>},
           {"pidfd"_s, 1, as_function<call_pidfd>},
           {"wait"_s, 2, as_function<call_wait>},
           {"poll"_s, 3, as_function<call_poll>},
