@@ -31,11 +31,6 @@ int complain(std::string_view text) {
   return wrong_usage;
 }
 
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value ? value : "";
-}
-
 bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
 bool takes_value(const std::string& option) {
@@ -249,7 +244,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (*run_app) {
-    const auto asked = environment("BMES_TRACE");
+    const auto asked = bmes::filesystem::environment("BMES_TRACE");
     if (!asked.empty() && asked != "json" && asked != "text")
       return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", asked));
     const bool is_eval = run_app->count("--eval") > 0, is_print = run_app->count("--print") > 0;
@@ -263,7 +258,7 @@ int main(int argc, char** argv) {
     std::string wrong;
     settings.check = check.empty() ? bmes::filesystem::check_asked_for(&wrong) : *bmes::check_mode_of(check);
     if (!wrong.empty()) return complain(wrong + ", and may only be stat, hash or none");
-    if (mode.empty()) mode = environment("BMES_CACHE");
+    if (mode.empty()) mode = bmes::filesystem::environment("BMES_CACHE");
     if (mode.empty()) mode = "auto";
     if (!modes.contains(mode)) return complain(fmt::format("BMES_CACHE is {}, and may only be auto, off, readonly or refresh", mode));
     settings.mode = modes.at(mode);

@@ -31,11 +31,6 @@ constexpr std::size_t worth_a_thread = 64 * 1024;
 constexpr std::size_t large_entry = 256 * 1024;
 constexpr auto longest_wait_for_others = std::chrono::seconds(2);
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 /// Files, and an entry whose text was given.
 class given_entry final : public module_host {
  public:
@@ -90,11 +85,11 @@ void prepare(engine& e, program_options& options, cached_program* program, files
 
 std::string cache_folder(const std::string& asked) {
   std::string folder = asked;
-  if (folder.empty()) folder = environment("BMES_CACHE_DIR");
+  if (folder.empty()) folder = filesystem::environment("BMES_CACHE_DIR");
   if (folder.empty())
-    if (const auto base = environment("XDG_CACHE_HOME"); base.starts_with('/')) folder = base + "/bmes/esm";
+    if (const auto base = filesystem::environment("XDG_CACHE_HOME"); base.starts_with('/')) folder = base + "/bmes/esm";
   if (folder.empty()) {
-    auto home = environment("HOME");
+    auto home = filesystem::environment("HOME");
     if (home.empty())
       if (const passwd* user = ::getpwuid(::geteuid())) home = user->pw_dir;
     if (!home.empty()) folder = home + "/.bun-cache/esm";
@@ -157,7 +152,7 @@ int run(const run_settings& settings) {
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
-  if (options.collect && (settings.trace != trace_form::none || is_refresh || is_init || environment("BMES_CACHE_WAIT") == "1")) {
+  if (options.collect && (settings.trace != trace_form::none || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {
     std::fflush(nullptr);

@@ -9,11 +9,6 @@
 namespace bmes::filesystem {
 namespace {
 
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 // The number at the beginning of `text`, which becomes what follows.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t out = 0;
@@ -29,11 +24,16 @@ T asked_for(const char* name, T by_default, std::string* wrong, Parse&& parse) {
   const auto text = environment(name);
   if (text.empty()) return by_default;
   if (const auto value = parse(text)) return static_cast<T>(*value);
-  if (wrong) *wrong = std::string(name) + " is " + std::string(text);
+  if (wrong) *wrong = std::string(name) + " is " + text;
   return by_default;
 }
 
 }  // namespace
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   const auto number = take_number(text);

@@ -8,6 +8,9 @@
 
 namespace bmes::filesystem {
 
+/// The value of a variable; empty where there is none.
+[[nodiscard]] std::string environment(const char* name);
+
 /// A size in bytes: digits, and K, M or G for powers of 1,024, with "B" or "iB" after it or not. Nothing for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view);
 /// A time in nanoseconds, whole seconds: digits, and s, m, h or d. Nothing for anything else.
