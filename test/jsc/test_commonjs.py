@@ -35,6 +35,8 @@ class CommonJsTest(support.CommandTest):
         cold = self.bmes('run', *options, entry)
         self.assert_seen(cold, plain)
         self.assert_cold(cold)
+        for outcome in plain, cold:
+            self.assertGreater(outcome.trace['load_ms'], 0, outcome)
         for _ in range(2):
             warm = self.bmes('run', *options, entry)
             self.assert_seen(warm, plain)

@@ -23,9 +23,6 @@ common_js_module& loader::common_js_of(module& m) {
 // The entry is CommonJS, or JSON: it runs now, and its promise jobs when it has.
 void loader::start_common_js(JSC::JSPromise* promise) {
   auto scope = DECLARE_CATCH_SCOPE(vm_);
-  is_loaded_ = true;
-  drop_unused_records();
-  has_started_ = is_first_turn_ = true;
   exports_of(*entry_, nullptr);
   is_first_turn_ = false;
   if (!scope.exception()) return settle({{vm_, promise}, nullptr, 0}, {});

@@ -98,16 +98,17 @@ JSC::JSPromise* loader::start(std::string_view entry) {
   auto* promise = JSC::JSPromise::create(vm_, global_->promiseStructure());
   entry_ = &module_of(entry);
   const bool is_prepared = prepare(*entry_, true);
-  if (is_prepared && entry_->common_js) {
-    start_common_js(promise);
-    return promise;
-  }
-  is_loaded_ = is_prepared && load(*entry_);
-  const bool is_ready = is_loaded_ && link(*entry_);
+  const bool is_common_js = is_prepared && entry_->common_js;
+  is_loaded_ = is_common_js || (is_prepared && load(*entry_));
+  const bool is_ready = is_common_js || (is_loaded_ && link(*entry_));
   drop_unused_records();
   has_started_ = true;
   is_first_turn_ = true;
   load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  if (is_common_js) {
+    start_common_js(promise);
+    return promise;
+  }
   if (is_ready) {
     evaluate(*entry_, {{vm_, promise}, nullptr, 0});
   } else if (const JSC::JSValue error = take_exception()) {
