@@ -80,7 +80,10 @@ void run(const call_info& c, state& s, Local<Function> function, Local<Object> m
   const auto receiver = s.load_frame.Get(isolate);
   ++s.depth;
   if (get(context, receiver, ".js").As<Function>()->Call(context, receiver, 8, arguments).ToLocal(&out)) c.GetReturnValue().Set(out);
-  if (--s.depth == 0) s.files.clear();
+  if (--s.depth == 0) {
+    s.files.clear();
+    s.packages.clear();
+  }
 }
 
 // The function of the module at `path`: from the file, or compiled from its source; none where Node has to see it.
@@ -157,10 +160,33 @@ bool is_file(state& st, const std::string& path) {
   return at->second;
 }
 
+// Whether the nearest folder of the package is one that was there at the start, and is as it was.
+bool is_package_unchanged(state& s, const std::string& parent, std::string_view request) {
+  using found = state::package_state;
+  const auto slash = request.find('/', request.starts_with('@') ? std::min(request.find('/'), request.size() - 1) + 1 : 0);
+  const auto name = request.substr(0, slash);
+  const auto look = [&](const std::string& folder) {
+    if (filesystem::look(folder, false).kind != fact_kind::directory) return found::absent;
+    return s.running.is_package_unchanged(folder) ? found::unchanged : found::changed;
+  };
+  for (std::string at = parent;;) {
+    at.resize(at.rfind('/'));
+    if (!at.ends_with("/node_modules")) {
+      const std::string folder = at + "/node_modules/" + std::string(name);
+      const auto known = s.depth == 0 ? s.packages.end() : s.packages.find(folder);
+      const found state = known != s.packages.end() ? known->second : look(folder);
+      if (s.depth != 0) s.packages.emplace(folder, state);
+      if (state != found::absent) return state == found::unchanged;
+    }
+    if (at.empty()) return false;
+  }
+}
+
 // The facts held when the program started: whether what it has written since then leads a request elsewhere.
 bool still_leads(state& s, const std::string& parent, std::string_view request, const std::string& found) {
   if (!is_file(s, found)) return false;
-  if (!request.starts_with("./") && !request.starts_with("../")) return true;
+  if (request.starts_with('/')) return true;
+  if (!request.starts_with("./") && !request.starts_with("../")) return is_package_unchanged(s, parent, request);
   std::string base = parent.substr(0, parent.rfind('/'));
   while (!request.empty()) {
     const auto part = request.substr(0, request.find('/'));

@@ -165,11 +165,21 @@ bool program::is_still_fresh(std::string_view key) {
   if (!is_fresh() || !at || !closure(*at, all)) return false;
   for (const known_module& k : all)
     if (made_[k.index] == external && !is_unchanged(k.index)) return false;
-  for (const resolution_fact f : file_.facts()) {
-    if (check_ == check_mode::none) break;
-    if (f.kind == fact_kind::file ? !check_file(f.identity, f.path, filesystem::look, check_).holds : filesystem::look(f.path, false).kind != f.kind) return false;
+  return std::ranges::all_of(file_.facts(), [&](const resolution_fact& f) { return check_fact(f, filesystem::look, check_).holds; });
+}
+
+bool program::is_package_unchanged(const std::string& folder) const {
+  const auto facts = file_.facts();
+  const std::string inside = folder + "/", package = inside + "package.json";
+  bool is_known = false;
+  // They are in the order of their paths.
+  for (auto at = std::ranges::partition_point(facts, [&](const resolution_fact& f) { return f.path < inside; }); at != facts.end(); ++at) {
+    const resolution_fact f = *at;
+    if (!f.path.starts_with(inside)) break;
+    if (!check_fact(f, filesystem::look, check_).holds) return false;
+    is_known = is_known || f.path == package;
   }
-  return true;
+  return is_known;
 }
 
 std::string program::url_of(std::string_view key) {

@@ -50,6 +50,8 @@ class program {
   void forget(std::uint32_t count);
   /// Whether the sources of `key` and all it requests, and what the edges rest on, are still what the file says.
   [[nodiscard]] bool is_still_fresh(std::string_view key);
+  /// Whether what led requests into the package in `folder` is there still: its package.json, and files that were looked for in it.
+  [[nodiscard]] bool is_package_unchanged(const std::string& folder) const;
 
   struct known_module {
     std::uint32_t index = external;

@@ -48,6 +48,8 @@ struct state {
   std::size_t libraries = 0;  ///< that were loaded before the program
   std::size_t depth = 0;  ///< of CommonJS modules that are being loaded
   std::unordered_map<std::string, bool> files;  ///< what was found on the disk meanwhile
+  enum class package_state : std::uint8_t { absent, changed, unchanged };
+  std::unordered_map<std::string, package_state> packages;  ///< what has become of folders of packages meanwhile
 
   v8::Global<v8::Function> load_package;  ///< (addon) -> what loader.js exports
   v8::Global<v8::Object> package;

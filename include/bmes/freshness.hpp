@@ -101,34 +101,37 @@ template <class Look>
   return out;
 }
 
+/// Whether what a fact says is so still.
+template <class Look>
+[[nodiscard]] file_check check_fact(const resolution_fact& fact, Look&& look, check_mode mode = check_mode::stat) {
+  if (fact.kind == fact_kind::file) return check_file(fact.identity, fact.path, look, mode);
+  if (mode == check_mode::none) return {true, false, {fact.kind, {}}};
+  const disk_state now = look(fact.path, false);
+  return {now.kind == fact.kind, false, now};
+}
+
 /// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
 /// the first does not settle it. With check_mode::none there are no looks, and all is fresh.
 template <class Look>
 [[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look, check_mode mode = check_mode::stat) {
   freshness out;
   if (mode == check_mode::none) return out;
-  const auto check = [&](std::string_view path, const source_identity& known) {
-    const file_check found = check_file(known, path, look, mode);
+  const auto note = [&](std::string_view path, const file_check& found) {
     if (found.renewed) out.renewed.push_back({path, found.now.identity});
-    return found;
   };
   for (std::uint32_t i = 0; i < file.module_count(); ++i) {
     const auto m = file.module_at(i);
     const auto known = m.source();
-    const file_check found = check(m.url(), known);
+    const file_check found = check_file(known, m.url(), look, mode);
+    note(m.url(), found);
     if (found.holds) continue;
     const auto reason = found.now.kind == fact_kind::file ? stale_reason::source_changed : stale_reason::source_missing;
     out.modules.push_back({reason, i, m.url(), {fact_kind::file, known}, found.now});
   }
   std::uint32_t index = 0;
   for (const resolution_fact f : file.facts()) {
-    file_check found;
-    if (f.kind == fact_kind::file) {
-      found = check(f.path, f.identity);
-    } else {
-      found.now = look(f.path, false);
-      found.holds = found.now.kind == f.kind;
-    }
+    const file_check found = check_fact(f, look, mode);
+    note(f.path, found);
     if (!found.holds) out.facts.push_back({stale_reason::resolution_changed, index, f.path, {f.kind, f.identity}, found.now});
     ++index;
   }

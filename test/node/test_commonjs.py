@@ -36,6 +36,21 @@ class CommonJs(PackageTest):
             self.assertEqual(word + '\n', self.cached(version, 'main.js', word).stdout.decode())
 
     @on_each_version
+    def test_a_program_requires_packages_that_it_changes(self, version):
+        self.write({'sub/main.js': '''const fs = require('fs'), path = require('path'), [where, word] = process.argv.slice(2);
+            const put = (name, text) => { const file = path.join(__dirname, '..', name); fs.mkdirSync(path.dirname(file), { recursive: true }); fs.writeFileSync(file, text); };
+            const near = path.join(__dirname, 'node_modules');
+            fs.rmSync(near, { recursive: true, force: true });
+            for (const each of ['one', 'two']) put(`node_modules/p/${each}.js`, `module.exports = "${each}"`);
+            if (where === 'main') put('node_modules/p/package.json', JSON.stringify({ main: word + '.js' }));
+            if (where === 'exports') put('node_modules/p/package.json', JSON.stringify({ exports: `./${word}.js` }));
+            if (where === 'near') { put('node_modules/p/package.json', '{"main": "one.js"}'); if (word === 'two') put('sub/node_modules/p/index.js', 'module.exports = "two"'); }
+            console.log(require('p'))'''})
+        for where in 'main', 'exports', 'near':
+            for word in ('one', 'one', 'two', 'two', 'one'):
+                self.assertEqual(word + '\n', self.cached(version, 'sub/main.js', where, word).stdout.decode(), where)
+
+    @on_each_version
     def test_a_nearer_package_is_required(self, version):
         self.write({'sub/main.js': 'console.log(require("p"))', 'node_modules/p/index.js': 'module.exports = "far"'})
         self.same_everywhere(version, 'sub/main.js')
