@@ -18,6 +18,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = PROJECT / 'node_modules'
 
 
+NOBODY = 65534  # the user and the group
+
+
 def has_terminals():
     """Whether a terminal can be made here: a bare chroot has none."""
     try:
@@ -77,6 +80,15 @@ class CommandTest(unittest.TestCase):
         done = subprocess.run([os.environ['BMES'], *map(str, arguments)], env=self.environment(**(env or {})), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings)
         return Outcome(done)
+
+    def run_as_nobody(self):
+        """From here on the command is another user's."""
+        as_root = self.bmes
+        self.bmes = lambda *arguments, **settings: as_root(*arguments, user=NOBODY, group=NOBODY, extra_groups=[], **settings)
+        try:
+            self.bmes('--version')
+        except PermissionError:
+            self.skipTest('the command is in a folder that only root can enter')
 
     # Sources
 
