@@ -47,7 +47,7 @@ constexpr std::string_view in_cpp[] = {"path", "process", "console", "module", "
 constexpr std::string_view in_javascript[] = {
     "assert", "assert/strict", "async_hooks", "buffer", "child_process", "constants", "crypto", "diagnostics_channel", "events", "fs", "fs/promises",
     "os", "path/posix", "path/win32", "perf_hooks", "querystring", "readline", "stream", "stream/consumers", "stream/promises", "stream/web",
-    "string_decoder", "sys", "timers", "timers/promises", "tty", "url", "util", "util/types", "v8", "vm", "worker_threads",
+    "string_decoder", "sys", "timers", "timers/promises", "tty", "url", "util", "util/types", "v8", "vm", "worker_threads", "zlib",
 };
 
 const native_module* find_native(std::string_view name) {
