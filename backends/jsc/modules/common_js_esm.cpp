@@ -139,7 +139,7 @@ JSC::JSValue loader::require_es_module(module& m, module* parent) {
   if (any_below([](const module& at) { return at.status == status::evaluating; })) {
     throw_error({"ERR_REQUIRE_CYCLE_MODULE", "Cannot require() ES Module " + std::string(m.key) + " in a cycle." +
                                                  (from.empty() ? std::string() : " (from " + from + ")") +
-                                                 "\nA cycle involving require(esm) is not allowed to maintain invariants mandated by ECMAScript. "
+                                                 " A cycle involving require(esm) is not allowed to maintain invariants mandated by the ECMAScript specification. "
                                                  "Try making at least part of the dependency in the graph lazily loaded."});
     return {};
   }
