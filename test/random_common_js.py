@@ -100,7 +100,8 @@ class Maker:
             targets = [self.chance.randrange(len(self.kinds)) for _ in range(self.chance.randint(1 if i == 0 else 0, 4))]
             if kind in PACKAGES:
                 exports = {'exports': {'.': {'require': './index.js', 'default': './index.js'}, './sub': './sub.cjs'}} if self.often(0.5) else {}
-                kind_of = {'type': 'module'} if kind != 'package' else {}
+                # Without a main file Node warns of the package, and its program is not kept there.
+                kind_of = {'type': 'module', 'main': './index.js'} if kind != 'package' else {}
                 self.files[f'node_modules/p{i}/package.json'] = json.dumps({'name': f'p{i}', **kind_of, **exports})
                 self.files[f'node_modules/p{i}/sub.cjs'] = f'exports.sub = {i};\n'
             if kind == 'json':

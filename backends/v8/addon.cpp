@@ -503,6 +503,7 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("builtin", builtin);
   add("compile", compile);
   add("requests", requests);
+  add("running", running);
   add("synthetic", synthetic);
   add("connect", connect);
   add("instantiate", instantiate);
