@@ -188,10 +188,13 @@ int main(int argc, char** argv) {
   compile_app->add_flag("--force", force, forced);
   bool graph = false;
   std::string into;
+  resolution_rules rules;
   auto* graph_flag = compile_app->add_flag("--graph", graph, "Follow imports; make what run finds, an entry\nof the cache for each SOURCE");
   compile_app->add_option("--into", into, "With --graph: a folder for others to read, in the\nplace of the own one; see BMES_CACHE_READONLY")
       ->needs(graph_flag)
       ->option_text("DIR");
+
+  add_resolution_options(compile_app, rules, graph_flag);
 
   bool json = false;
   auto* validate_app = app.add_subcommand("validate", "Check files of any version; exit 1 if one is bad");
@@ -277,7 +280,7 @@ int main(int argc, char** argv) {
     return run(settings);
   }
   if (*compile_app) {
-    if (graph) return compile_graphs(files, into);
+    if (graph) return compile_graphs(files, rules, into);
     if (version == 1 && files.size() > 1 && !output.empty()) return complain("version 1 holds one module a file: leave out -o to write several");
     return compile_files(files, output, version, force);
   }

@@ -36,6 +36,12 @@ struct cache_options {
 
 }  // namespace
 
+void add_resolution_options(CLI::App* command, resolution_rules& rules, CLI::Option* needed) {
+  auto* const conditions = command->add_option("-C,--conditions", rules.conditions, "One more condition of packages' exports, as with\nrun")->option_text("NAME")->allow_extra_args(false);
+  auto* const links = command->add_flag("--preserve-symlinks", rules.preserve_symlinks, "Don't follow links to what they lead to");
+  if (needed) conditions->needs(needed), links->needs(needed);
+}
+
 void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const cache = app.add_subcommand("cache", "Look at the cache, check it, make it smaller");
   cache->require_subcommand(0, 1);
@@ -73,6 +79,7 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   why_app->add_option("ENTRY", asked->entry, "The program's first module")->required()->option_text(" ");
   why_app->add_option("--cache-dir", asked->folder, folder_help)->option_text("DIR");
   why_app->add_option("--check", *check, "stat, hash or none, as with run")->check(CLI::IsMember({"stat", "hash", "none"}))->option_text("MODE");
+  add_resolution_options(why_app, *asked);
   why_app->add_flag("--json", asked->json, "Print JSON");
   why_app->callback([&chosen, asked, check] {
     asked->check = check->empty() ? filesystem::check_asked_for() : *check_mode_of(*check);
@@ -89,6 +96,14 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
       ->excludes(json)
       ->excludes(dot);
+  add_resolution_options(graph_app, *graph);
+  auto* const times = graph_app->add_flag("--times", graph->times,
+                                          "Run the program, from its sources and from the\ncache, and show what each module took; what it\nprints goes to stderr");
+  graph_app->add_option("--runs", graph->runs, "With --times: so many runs of each kind, of which\nthe fastest counts (default: 1)")
+      ->needs(times)
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N");
+  graph_app->add_option("ARGS", graph->arguments, "The program's, with --times; after --")->needs(times)->option_text("...");
   graph_app->add_option("-o,--output", graph->output, "The file to write, - is stdout (default)")->option_text("FILE");
   graph_app->callback([&chosen, graph] { chosen = [graph] { return show_graph(*graph); }; });
 }
