@@ -2,6 +2,7 @@
 #pragma once
 
 #include "folder_store.hpp"
+#include "start_counts.hpp"
 
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct entry_facts {
   std::vector<hash128> fingerprints;
   std::uint32_t modules = 0;
   std::uint64_t unpacked_bytes = 0;
+  filesystem::start_counts counts;
   std::string wrong;   ///< why it can't be used, in words; empty when it can
   std::string reason;  ///< the same, as the trace has it
 };

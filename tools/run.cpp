@@ -160,6 +160,7 @@ int run(const run_settings& settings) {
   const auto write = [&](std::unique_ptr<write_turn> turn) {
     report_large_files();
     if (!turn && worth_it) turn = store->take_turn(key, longest_wait_for_others);
+    program->count_start();
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
@@ -174,6 +175,8 @@ int run(const run_settings& settings) {
     if (child == 0) ::_exit(0);
     // It's the child's now.
     if (child > 0) turn.release();
+  } else if (options.collect) {
+    program->count_start();
   }
   if (settings.trace != trace_form::none) {
     run_trace trace;

@@ -131,7 +131,7 @@ class CommandsTest(CacheTest):
         self.assertRegex(listed['engines'][0], '^JavaScriptCore ')
         self.assertLess(abs(listed['used'] - time.time()), 60)
         text = self.bmes('cache', 'list').stdout.decode()
-        self.assertRegex(text, r'main\.mjs" +JavaScriptCore +3 +[\d.]+ KB +now\n1 entry, ')
+        self.assertRegex(text, r'main\.mjs" +JavaScriptCore +3 +[\d.]+ KB +now +0\n1 entry, ')
         self.assertNotIn('\x1b', text)
 
     def test_the_last_used_comes_first_and_looking_is_no_use(self):
@@ -154,6 +154,67 @@ class CommandsTest(CacheTest):
         self.assertEqual(stats['bytes'], sum(p.stat().st_size for p in self.cache.iterdir()))
         self.assertEqual([e['entries'] for e in stats['engines']], [1])
         self.assertIn('of 512.0 MB', self.bmes('cache', 'stats').stdout.decode())
+
+    def test_starts_are_counted_with_their_reasons_and_bytes(self):
+        entry = self.cached()
+        for _ in range(3):
+            self.assert_warm(self.bmes('run', entry))
+        for mode in 'off', 'readonly':
+            self.bmes('run', f'--cache={mode}', entry)
+        self.write('a.mjs', 'export const a = () => "a 22";')
+        self.settle()
+        for _ in range(2):
+            self.bmes('run', entry)
+        [listed] = self.json_of('cache', 'list')
+        expected = {'hits': 4, 'misses': {'no_entry': 1, 'source_changed': 1}}
+        self.assertEqual({name: listed[name] for name in expected}, expected)
+        self.assertEqual((listed['read_bytes'] // 4, listed['written_bytes'] // 2), (listed['bytes'], listed['bytes']))
+        self.assertRegex(self.bmes('cache', 'list').stdout.decode(), r'now +4\n')
+        self.bmes('run', self.write('other.mjs', ''))
+        stats = self.json_of('cache', 'stats')
+        self.assertEqual((stats['hits'], stats['misses']), (4, {'no_entry': 2, 'source_changed': 1}))
+        self.assertRegex(self.bmes('cache', 'stats').stdout.decode(), r'starts +7, 4 hits \(57\.1 %\)\n  no hits: no_entry +2\n  no hits: source_changed +1\n')
+
+    def test_the_background_counts_too(self):
+        entry = self.write_all(self.FILES)
+        self.settle()
+        self.bmes('run', entry, env=ELSEWHERE)
+        settle_until(lambda: [e['misses'] for e in self.json_of('cache', 'list')] == [{'no_entry': 1}])
+        self.bmes('run', entry, env=ELSEWHERE)
+        self.assertEqual([e['hits'] for e in self.json_of('cache', 'list')], [1])
+
+    def test_of_an_older_entry_one_hit_of_sixteen_counts_for_all(self):
+        entry = self.cached()
+        self.use_at(self.entry_file(), 0.01)
+        hits = lambda: self.json_of('cache', 'list')[0]['hits']
+        [counts] = self.cache.glob('*.counts')
+        seen, before = set(), counts.stat().st_mtime_ns
+        for _ in range(120):
+            self.bmes('run', entry, env=ELSEWHERE)
+            seen.add(hits() if counts.stat().st_mtime_ns != before else 0)
+            before = counts.stat().st_mtime_ns
+        # Less than one time in ten thousand none is drawn, or more than 24.
+        self.assertIn(hits() // 16, range(1, 25))
+        self.assertEqual({n % 16 for n in seen}, {0})
+
+    def test_damaged_counts_count_for_nothing_and_harm_nothing(self):
+        entry = self.cached()
+        [counts] = self.cache.glob('*.counts')
+        for text, hits in (b'\xff' * 5000, 1), (b'hit 99999999999999999999\nhit -1\nhit 3x\nHIT 7\nread_bytes', 1), (b'hit 5\nzzz 2\n', 6), (b'', 1):
+            counts.write_bytes(text)
+            self.assert_settled(self.bmes('run', entry))
+            self.assertEqual(self.json_of('cache', 'list')[0]['hits'], hits, text[:9])
+        counts.unlink()
+        counts.mkdir()
+        self.assert_settled(self.bmes('run', entry))
+        self.assertEqual(self.json_of('cache', 'list')[0]['hits'], 0)
+
+    def test_processes_that_count_at_once_lose_little(self):
+        entry = self.cached()
+        for _ in range(4):
+            for process in [subprocess.Popen([os.environ['BMES'], 'run', entry], env=self.environment(**ELSEWHERE), stdout=subprocess.DEVNULL) for _ in range(8)]:
+                self.assertEqual(process.wait(timeout=30), 0)
+        self.assertIn(self.json_of('cache', 'list')[0]['hits'], range(24, 33))
 
     def test_verify_finds_damage_in_the_last_byte(self):
         self.cached()
@@ -362,7 +423,7 @@ class CrashTest(CacheTest):
                 self.bmes('run', '--cache=refresh', entry)
                 self.assert_warm(self.bmes('run', entry), 2)
                 self.crash(entry, number=number, is_fault=is_fault)
-                self.assertEqual([p.suffix for p in self.cache.iterdir() if p.suffix != '.engine'], ['.crashed'])
+                self.assertEqual([p.suffix for p in self.files_in(self.cache) if p.suffix != '.engine'], ['.crashed'])
                 told = self.json_of('why', entry, code=1)
                 self.assertEqual((told['result'], told['reason']), ('miss', 'crashed'))
                 self.assertIn(b'it was set aside', self.bmes('why', entry).stdout)
@@ -370,7 +431,7 @@ class CrashTest(CacheTest):
                 self.assert_cold(outcome, reason='crashed')
                 self.assertEqual(outcome.stdout, b'before\nafter\n')
                 self.assert_settled(self.bmes('run', entry), 2)
-                self.assertEqual([p.suffix for p in self.cache.iterdir() if p.suffix != '.engine'], ['.cache'])
+                self.assertEqual([p.suffix for p in self.files_in(self.cache) if p.suffix != '.engine'], ['.cache'])
 
     def test_a_signal_from_outside_is_no_crash(self):
         entry = self.write('main.mjs', 'console.log("ready"); setInterval(() => {}, 1000);')
