@@ -53,12 +53,12 @@ std::string json_counts(const filesystem::start_counts& c) {
   return fmt::format(R"("hits":{},"misses":{{{}}},"read_bytes":{},"written_bytes":{})", c.hits(), misses, c.read_bytes, c.written_bytes);
 }
 
-std::vector<entry_facts> entries_of(const std::string& folder, const std::vector<stored_file>& files, bool prove) {
+std::vector<entry_facts> entries_of(const std::string& folder, const std::vector<stored_file>& files, bool prove, auditor* compare = nullptr) {
   std::vector<entry_facts> out;
   progress shown("reading", static_cast<std::size_t>(std::ranges::count(files, file_role::entry, &stored_file::role)));
   for (const stored_file& f : files) {
     if (f.role != file_role::entry) continue;
-    out.push_back(read_entry(folder, f, prove));
+    out.push_back(read_entry(folder, f, prove, compare));
     out.back().counts = counts_in(folder, f.name.substr(0, f.name.find('.')) + std::string(filesystem::counts_suffix));
     shown.step();
   }
@@ -82,12 +82,21 @@ std::string json_list(const std::vector<std::string>& texts) {
   return out += ']';
 }
 
+std::string to_json(const audit_result& a) {
+  auto out = fmt::format(R"("audit":{{"compared":{},"changed":{},"left_out":{},"same_code":{},"other_code":{},"differences":[)", a.compared, a.changed, a.left_out,
+                         a.same_code, a.other_code);
+  for (const audit_difference& d : a.differences)
+    out += fmt::format(R"({}{{"module":{},"what":"{}","file":{},"source":{}}})", &d == a.differences.data() ? "" : ",", json_string(d.module), d.what,
+                       json_string(d.in_file), json_string(d.by_engine));
+  return out += "]},";
+}
+
 std::string to_json(const entry_facts& e) {
   return fmt::format(R"({{"file":{},"program":{},"node":{},"engines":{},"modules":{},"bytes":{},)"
-                     R"("unpacked_bytes":{},"written":{},"used":{},{},"reason":{},"wrong":{}}})",
+                     R"("unpacked_bytes":{},"written":{},"used":{},{},{}"reason":{},"wrong":{}}})",
                      json_string(e.file.name), json_string(e.program), e.is_for_node, json_list(e.engines), e.modules, e.file.bytes, e.unpacked_bytes,
-                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_counts(e.counts), json_string(e.reason),
-                     json_string(e.wrong));
+                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_counts(e.counts), e.audit ? to_json(*e.audit) : "",
+                     json_string(e.reason), json_string(e.wrong));
 }
 
 std::uint64_t sum_of(const std::vector<stored_file>& files) {
@@ -154,7 +163,7 @@ std::string short_engine(std::string_view description) {
   return std::string(description.substr(0, end));
 }
 
-entry_facts read_entry(const std::string& folder, const stored_file& file, bool prove) {
+entry_facts read_entry(const std::string& folder, const stored_file& file, bool prove, auditor* compare) {
   entry_facts out;
   out.file = file;
   const auto refuse = [&](std::string_view reason, std::string words) {
@@ -185,6 +194,7 @@ entry_facts read_entry(const std::string& folder, const stored_file& file, bool 
   out.is_for_node = !is_plain && filesystem::to_hex(key_of({out.program, {}, node_flag})) == key;
   if (prove && (s.st_uid != ::geteuid() || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0))
     return refuse(reason::not_private, "it belongs to somebody else, or others can write to it");
+  if (compare) out.audit = compare->audit(*opened, is_plain);
   return out;
 }
 
@@ -305,12 +315,27 @@ int cache_verify(const cache_request& r) {
   std::size_t bad = folder_error.message.empty() ? 0 : 1;
   if (bad != 0) fail(folder_error.message);
   std::string out;
-  const auto entries = entries_of(folder, *files, true);
+  auditor compare(r.sample);
+  if (r.audit && !compare.has_engine()) return 1;
+  const auto entries = entries_of(folder, *files, true, r.audit ? &compare : nullptr);
+  audit_result all;
   for (const entry_facts& e : entries) {
-    bad += e.wrong.empty() ? 0U : 1U;
+    const bool is_different = e.audit && !e.audit->differences.empty();
+    bad += e.wrong.empty() && !is_different ? 0U : 1U;
     if (r.json) out += to_json(e) + "\n";
     else if (!e.wrong.empty()) out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, e.wrong));
+    if (!e.audit) continue;
+    all.compared += e.audit->compared, all.changed += e.audit->changed, all.left_out += e.audit->left_out;
+    all.same_code += e.audit->same_code, all.other_code += e.audit->other_code;
+    if (r.json || !is_different) continue;
+    out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, "is not what its sources make"));
+    for (const audit_difference& d : e.audit->differences)
+      out += fmt::format("  {}: {}\n    in the file {}\n    by the source {}\n", d.module, d.what, d.in_file, d.by_engine);
   }
+  if (r.audit && !r.json)
+    out += fmt::format("compiled {} again: bytecode the same of {}, of {} with other functions (a run compiles those that it calls); not compared: {} whose source changed, {} that "
+                       "are CommonJS, JSON or another engine's\n",
+                       count_of(all.compared, "module"), all.same_code, all.other_code, all.changed, all.left_out);
   if (!r.json) {
     const auto what = fmt::format("{} {}, {}", with_commas(entries.size()), entries.size() == 1 ? "entry" : "entries", short_size(sum_of(*files)));
     out += bad == 0 ? fmt::format("{}: {}\n", in_colour(colour::good, "ok"), what)

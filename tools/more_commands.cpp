@@ -62,7 +62,9 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   add("path", "Print its folder; exit 1 if it would not be used", cache_path);
   add("list", "List its entries, the last used first", cache_list);
   add("stats", "Count its entries, engines and bytes", cache_stats);
-  add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
+  auto* const verify = add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
+  auto* const audit = verify->add_flag("--audit", options->request.audit, "Compile a sample again from its sources, and exit 1\nif the entry says something else of it");
+  verify->add_option("--sample", options->request.sample, "So many modules of an entry; 0 is all (default: 16)")->needs(audit)->option_text("N");
   auto* const prune = add("prune", "Remove what is too much", cache_prune);
   add_dry_run(prune);
   prune->add_option("--max-size", options->size, "Down to nine tenths of it if it is larger; 0 is no\nlimit (default: $BMES_CACHE_MAX, or 512M)")

@@ -7,10 +7,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
+from pathlib import Path
 
 import support
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+import xxh3
 
 ELSEWHERE = {'BMES_TRACE': None}
 
@@ -231,6 +236,54 @@ class CommandsTest(CacheTest):
             self.assertNotEqual(told['wrong'], '')
             if reason:
                 self.assertEqual(told['reason'], reason)
+
+    @staticmethod
+    def forged(data, old, new):
+        """A file of version 4 with other bytes in it, and with the checksums that a writer would have made of them."""
+        data = bytearray(data.replace(old, new, 1))
+        end = 64 + 40 * int.from_bytes(data[32:36], 'little')
+        for at in range(64, end, 40):
+            kind, offset, size = (int.from_bytes(data[at + i:at + i + n], 'little') for i, n in ((0, 4), (8, 8), (16, 8)))
+            if kind != 14:
+                data[at + 32:at + 40] = xxh3.xxh3_64(bytes(data[offset:offset + size])).to_bytes(8, 'little')
+        data[16:24] = xxh3.xxh3_64(bytes(data[24:end])).to_bytes(8, 'little')
+        return bytes(data)
+
+    def test_an_audit_compiles_again_and_compares(self):
+        files = {'main.mjs': 'import a, { b as c } from "./a.mjs"; import * as n from "./n.mjs"; export * from "./n.mjs"; import d from "./d.json" with { type: "json" }; import "./old.cjs"; console.log(a, c, n, d);',
+                 'a.mjs': 'export default 1; export const b = () => import.meta.url; const unused = () => 5;', 'n.mjs': 'export { b } from "./a.mjs"; await 0;', 'd.json': '{}', 'old.cjs': 'exports.x = 1;'}
+        entry = self.write_all(files)
+        self.settle()
+        self.bmes('run', entry)
+        [told] = self.json_of('cache', 'verify', '--audit', '--sample', '0')
+        self.assertEqual(told['audit'], {'compared': 3, 'changed': 0, 'left_out': 2, 'same_code': 2, 'other_code': 1, 'differences': []})
+        self.assertEqual(self.json_of('cache', 'verify', '--audit', '--sample', '2')[0]['audit']['differences'], [])
+        self.assertRegex(self.bmes('cache', 'verify', '--audit').stdout.decode(), r'compiled 3 modules again: .*\nok: 1 entry')
+        self.write('a.mjs', files['a.mjs'] + '//')
+        self.assertEqual(self.json_of('cache', 'verify', '--audit')[0]['audit']['changed'], 1)
+        self.assertNotIn('audit', self.json_of('cache', 'verify')[0])
+        self.assertEqual(self.bmes('cache', 'verify', '--sample', '3').code, 2)
+
+    def test_an_audit_finds_the_same_bytecode_where_all_of_it_was_compiled(self):
+        entry = self.write_all({'main.mjs': 'import { f } from "./f.mjs"; console.log(f(2));', 'f.mjs': 'export const f = (x) => x * 2, g = (x) => [x].map((y) => y + 1);'})
+        self.bmes('compile', '--graph', entry)
+        [told] = self.json_of('cache', 'verify', '--audit')
+        self.assertEqual((told['audit']['same_code'], told['audit']['other_code']), (2, 0))
+
+    def test_an_audit_finds_an_entry_that_says_something_else_of_a_source(self):
+        entry = self.write_all({'main.mjs': 'import { one } from "./a.mjs"; console.log(one);', 'a.mjs': 'export const one = 1;'})
+        self.settle()
+        self.bmes('run', entry)
+        file = self.entry_file()
+        data = file.read_bytes()
+        self.assertGreaterEqual(data.count(b'./a.mjs'), 1)
+        file.write_bytes(self.forged(data, b'./a.mjs', b'./b.mjs'))
+        self.assertEqual(self.bmes('cache', 'verify').code, 0, 'no damage')
+        [told] = self.json_of('cache', 'verify', '--audit', code=1)
+        self.assertEqual({(d['module'].rpartition('/')[2], d['what']) for d in told['audit']['differences']}, {('main.mjs', 'requests'), ('main.mjs', 'imports'), ('main.mjs', 'edges')}, told)
+        outcome = self.bmes('cache', 'verify', '--audit')
+        self.assertEqual(outcome.code, 1)
+        self.assertIn(b'main.mjs: requests\n    in the file ./b.mjs\n    by the source ./a.mjs\n', outcome.stdout)
 
     def test_prune_and_clear_take_what_they_say_and_nothing_else(self):
         names = [f'p{i}.mjs' for i in range(5)]
