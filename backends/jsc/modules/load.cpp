@@ -24,20 +24,26 @@ JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::I
   return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
 }
 
-/// The engine's error names the line. The column takes another look, which only a program that ends pays for.
-void mark_syntax_error(JSC::JSGlobalObject* global, JSC::ThrowScope& scope, const JSC::SourceCode& source) {
+}  // namespace
+
+// The engine's error names the line. The column takes another look, which only a program that ends pays for.
+void loader::mark_syntax_error(const JSC::SourceCode& source, code_kind kind) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
   auto* const exception = scope.exception();
   auto* const error = exception ? JSC::jsDynamicCast<JSC::ErrorInstance*>(exception->value()) : nullptr;
   if (!error) return;
   JSC::ParserError found;
-  JSC::checkModuleSyntax(global, source, found);
+  if (kind == code_kind::module) {
+    JSC::checkModuleSyntax(global_, source, found);
+  } else {
+    JSC::checkSyntax(vm_, source, found);
+  }
   if (!found.isValid()) return;
   const auto& at = found.token().m_location;
-  const int column = at.startOffset >= at.lineStartOffset ? static_cast<int>(at.startOffset - at.lineStartOffset) + 1 : 0;
-  jsc::mark_syntax_error(global, error, static_cast<unsigned>(std::max(found.line(), 0)), static_cast<unsigned>(column));
+  const auto line = static_cast<unsigned>(std::max(found.line(), 0));
+  const unsigned column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  jsc::mark_syntax_error(global_, error, line, column_in_file(*source.provider(), line, column));
 }
-
-}  // namespace
 
 void loader::set_graph(const v4::file& file) {
   graph_ = &file;
@@ -314,7 +320,7 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const JSC::Strong<JSC::Unknown> first(vm_, error);
   provide(code_kind::module);
   auto* record = parse_module(global_, key, m.provider->source_code());
-  if (!record) mark_syntax_error(global_, scope, m.provider->source_code());
+  if (!record) mark_syntax_error(m.provider->source_code(), code_kind::module);
   if (scope.exception() && first) {
     take_exception();
     JSC::throwException(global_, scope, first.get());

@@ -101,6 +101,7 @@ class loader {
   bool check_type(const module&, module_type);
   void keep_facts(std::vector<observed_fact>);
   void set_apart(module&);
+  void mark_syntax_error(const JSC::SourceCode&, code_kind);
   WTF::String text_of(std::uint32_t index);
 
   // common_js.cpp: what require() does.
@@ -109,7 +110,9 @@ class loader {
   bool prepare(module&, bool by_require);
   void start_common_js(JSC::JSPromise*);
   JSC::JSFunction* function_of(module&);
-  void add_child(module* parent, JSC::JSObject* child);
+  JSC::JSArray* children_of(const module* parent);
+  void add_child(const module* parent, JSC::JSObject* child);
+  void remove_child(const module* parent, JSC::JSObject* child);
   JSC::JSObject* make_module_object(module&, module* parent, JSC::JSValue exports);
   JSC::JSValue run_common_js(module&, module* parent);
   JSC::JSValue exports_of(module&, module* parent);
@@ -124,6 +127,7 @@ class loader {
   // common_js_esm.cpp: where CommonJS and ES modules meet.
   bool make_common_js_record(module&);
   bool execute_common_js(module&);
+  bool imports_are_whole(module& root);
   JSC::JSValue require_es_module(module&, module* parent);
   JSC::JSObject* with_es_module_mark(module&);
   const std::vector<std::string>& names_of(module&);

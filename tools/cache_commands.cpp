@@ -1,7 +1,7 @@
-#include "more_commands.hpp"
-
+// What the commands about the cache can be asked: cache, why, graph.
 #include "cache_folder.hpp"
 #include "cache_settings.hpp"
+#include "command_line.hpp"
 #include "graph.hpp"
 #include "why.hpp"
 
