@@ -93,11 +93,12 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const graph_app = app.add_subcommand("graph", "Show the modules of a program and what each takes");
   graph_app->add_option("ENTRY", graph->entry, "A program with an entry in the cache, or a file")->required()->option_text(" ");
   graph_app->add_option("--cache-dir", graph->folder, folder_help)->option_text("DIR");
-  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest");
-  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json);
+  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest")->option_text(" ");
+  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json)->option_text(" ");
   graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
       ->excludes(json)
-      ->excludes(dot);
+      ->excludes(dot)
+      ->option_text(" ");
   add_resolution_options(graph_app, *graph);
   auto* const times = graph_app->add_flag("--times", graph->times,
                                           "Run the program, from its sources and from the\ncache, and show what each module took; what it\nprints goes to stderr");
