@@ -6,9 +6,12 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace bmes::tools {
+
+struct resolution_rules;
 
 inline constexpr int wrong_usage = 2;
 
@@ -19,6 +22,9 @@ inline constexpr std::string_view first_flag = "--experimental-esm-bytecode";
 void add_run_command(CLI::App&, std::function<int()>& chosen, const char* executable);
 void add_file_commands(CLI::App&, std::function<int()>& chosen);
 void add_cache_commands(CLI::App&, std::function<int()>& chosen);
+
+/// What changes where specifiers lead; only with `needed`, if that is given.
+void add_resolution_options(CLI::App* command, resolution_rules&, CLI::Option* needed = nullptr);
 
 /// Prints to standard error what is wrong with the usage, and gives the exit code that says so.
 int complain(std::string_view);

@@ -130,6 +130,7 @@ JSC::JSObject* loader::make_module_object(module& m, module* parent, JSC::JSValu
 
 JSC::JSValue loader::run_common_js(module& m, module* parent) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
+  const time_scope time(times_.get(), work::evaluation, m);
   auto* const function = function_of(m);
   RETURN_IF_EXCEPTION(scope, {});
   auto* const exports = JSC::constructEmptyObject(global_);

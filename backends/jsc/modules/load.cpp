@@ -88,6 +88,7 @@ void loader::read(std::string_view entry) {
   seen[*first] = true;
   for (std::size_t i = 0; i < order.size(); ++i) {
     module& m = graph_modules_[order[i]];
+    const time_scope time(times_.get(), work::loading, m);
     if (!may_use_graph(m) || !make_graph_record(m) || m.kind != module::kind_type::java_script) continue;
     for (const v4::request_row r : graph_->module_at(order[i]).request_rows()) {
       const auto to = static_cast<std::uint32_t>(r.resolved);
@@ -158,6 +159,7 @@ bool loader::load(module& root) {
   const auto enter = [&](module& m) {
     m.visited_by = visit;
     if (m.is_linked()) return true;
+    const time_scope time(times_.get(), work::loading, m);
     if (m.status == module::status_type::fresh && !make_record(m)) return false;
     add_known_requests(m);
     stack.push_back({&m});
@@ -171,6 +173,7 @@ bool loader::load(module& root) {
     if (top.next < m.requested_modules.size()) {
       to = m.requested_modules[top.next];
     } else if (top.next < m.record->requestedModules().size()) {
+      const time_scope time(times_.get(), work::loading, m);
       to = add_next_request(m);
       if (!to) return false;
     } else {
@@ -212,6 +215,7 @@ void loader::forget_known(module& m) {
 bool loader::prepare(module& m, bool by_require) {
   using kind = module::kind_type;
   if (m.is_loaded() || m.is_builtin()) return true;
+  const time_scope time(times_.get(), work::loading, m);
   if (!may_use_graph(m)) {
     forget_known(m);
     return compile_source(m, by_require);

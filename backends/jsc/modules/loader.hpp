@@ -5,6 +5,7 @@
 #include "modules/export_names.hpp"
 #include "modules/module.hpp"
 #include "modules/record.hpp"
+#include "modules/times.hpp"
 #include "natives/host.hpp"
 
 #include <bmes/engine.hpp>
@@ -48,6 +49,10 @@ class loader {
   /// Loads, links and evaluates a module that awaits nothing. Its namespace; null with an exception pending.
   JSC::JSObject* require(std::string_view key);
 
+  /// From here on it is kept what takes how long.
+  void measure() { times_ = std::make_unique<module_times>(); }
+  [[nodiscard]] std::vector<module_span> spans() const { return times_ ? times_->spans() : std::vector<module_span>(); }
+
   [[nodiscard]] run_counts counts() const;
   [[nodiscard]] bool learned() const;
   [[nodiscard]] harvest collect(const engine_identity&);
@@ -56,6 +61,8 @@ class loader {
   JSC::JSObject* module_class();
 
  private:
+  using work = module_times::work;
+
   // loader.cpp: what the engine asks, and the modules by key.
   static JSC::JSInternalPromise* import_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSString*, JSC::JSValue, const JSC::SourceOrigin&);
   static JSC::JSObject* import_meta_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSValue, JSC::JSModuleRecord*, JSC::JSValue);
@@ -199,6 +206,7 @@ class loader {
   std::deque<std::pair<std::string, module>> require_places_;  // of createRequire()
   std::unique_ptr<export_names> lexer_;
 
+  std::unique_ptr<module_times> times_;  // none, unless the run is measured
   std::vector<module*> unbound_;  // loaded from the graph since exports were bound last
   std::uint32_t visit_count_ = 0;
   std::uint32_t async_evaluation_count_ = 0;
