@@ -101,6 +101,12 @@ class jsc_engine final : public engine {
   void create(const program_options& options) {
     if (vm_) return;
     WTF::initializeMainThread();
+    {
+      // Shared memory is off unless it is asked for, as in browsers.
+      const JSC::Options::AllowUnfinalizedAccessScope scope;
+      JSC::Options::initialize();
+      JSC::Options::useSharedArrayBuffer() = true;
+    }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     const JSC::JSLockHolder lock(*vm_);
