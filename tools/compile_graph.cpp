@@ -132,9 +132,9 @@ class graph_maker {
 
 }  // namespace
 
-int compile_graphs(const std::vector<std::string>& entries, const std::string& folder) {
+int compile_graphs(const std::vector<std::string>& entries, const resolution_rules& rules, const std::string& folder) {
   const bool for_others = !folder.empty();
-  filesystem::module_files files;
+  filesystem::module_files files({{}, rules.conditions, rules.preserve_symlinks});
   const auto engine = make_engine(files);
   if (!engine) return 1;
   files.set_builtins([&](std::string_view name) { return engine->has_module(name); });
@@ -148,7 +148,7 @@ int compile_graphs(const std::vector<std::string>& entries, const std::string& f
     auto made = graph_maker(*engine, files, for_others).make(entry);
     if (!made.error.empty()) return fail(made.error);
     const auto modules = made.learned.graph.modules.size();
-    const auto key = key_of({entry});
+    const auto key = program_key(entry, rules);
     const auto turn = store->take_turn(key, longest_wait_for_others);
     cached_program program(*store, *packing, key, engine->identity().fingerprint);
     program.find();

@@ -82,6 +82,8 @@ class jsc_engine final : public engine {
 
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
 
+  std::vector<module_span> spans() const override { return loader_ ? loader_->spans() : std::vector<module_span>(); }
+
   bool learned() const override { return loader_ && loader_->learned(); }
 
   void interrupt() noexcept override {
@@ -110,6 +112,7 @@ class jsc_engine final : public engine {
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
     JSC::gcProtect(global_);
     loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect, loader::modules_of::program);
+    if (options.measure) loader_->measure();
     host_ = new host(global_, {options.argv, std::string(version_), objects_}, {&generate, &validate});
     loader_->set_host(*host_);
   }

@@ -73,6 +73,14 @@ struct run_counts {
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 
+/// A stretch of a run in which something was done for one module. Those of one run lie within each other or apart.
+struct module_span {
+  std::string url;
+  bool is_evaluation = false;        ///< else loading, linking included
+  double begin_ms = 0, end_ms = 0;   ///< since the engine was started
+  std::uint32_t parent = external;   ///< the span that it lies in, as its index
+};
+
 /// What a run learned that its graph did not have: modules, or code of known ones. It is what merge() takes together with
 /// the graph's file: edges and engines count on into that.
 struct harvest {
@@ -89,6 +97,7 @@ struct program_options {
   std::vector<std::string> argv;  ///< the executable, the entry, the program's arguments
   bool collect = false;           ///< whether collect() will be asked for
   bool is_large = false;          ///< whether it is known beforehand to need megabytes
+  bool measure = false;           ///< whether spans() will be asked for
 };
 
 /// One engine with one program. Not for use by several threads.
@@ -120,6 +129,8 @@ class engine {
   /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
   /// not be known to be unchanged. run() follows, with the same file or with none.
   virtual void read(std::string_view, const v4::file&) {}
+  /// What was done when for which module, in the order of its beginnings.
+  [[nodiscard]] virtual std::vector<module_span> spans() const { return {}; }
   /// Whether `specifier` names a module that the engine's host has within it.
   [[nodiscard]] virtual bool has_module(std::string_view) const { return false; }
   /// Bytecode that needs nothing beside it, as files of version 1 hold it.

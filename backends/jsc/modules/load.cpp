@@ -25,20 +25,26 @@ JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::I
   return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
 }
 
-/// The engine's error names the line. The column takes another look, which only a program that ends pays for.
-void mark_syntax_error(JSC::JSGlobalObject* global, JSC::ThrowScope& scope, const JSC::SourceCode& source) {
+}  // namespace
+
+// The engine's error names the line. The column takes another look, which only a program that ends pays for.
+void loader::mark_syntax_error(const JSC::SourceCode& source, code_kind kind) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
   auto* const exception = scope.exception();
   auto* const error = exception ? JSC::jsDynamicCast<JSC::ErrorInstance*>(exception->value()) : nullptr;
   if (!error) return;
   JSC::ParserError found;
-  JSC::checkModuleSyntax(global, source, found);
+  if (kind == code_kind::module) {
+    JSC::checkModuleSyntax(global_, source, found);
+  } else {
+    JSC::checkSyntax(vm_, source, found);
+  }
   if (!found.isValid()) return;
   const auto& at = found.token().m_location;
-  const int column = at.startOffset >= at.lineStartOffset ? static_cast<int>(at.startOffset - at.lineStartOffset) + 1 : 0;
-  jsc::mark_syntax_error(global, error, static_cast<unsigned>(std::max(found.line(), 0)), static_cast<unsigned>(column));
+  const auto line = static_cast<unsigned>(std::max(found.line(), 0));
+  const unsigned column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  jsc::mark_syntax_error(global_, error, line, column_in_file(*source.provider(), line, column));
 }
-
-}  // namespace
 
 void loader::set_graph(const v4::file& file) {
   graph_ = &file;
@@ -83,6 +89,7 @@ void loader::read(std::string_view entry) {
   seen[*first] = true;
   for (std::size_t i = 0; i < order.size(); ++i) {
     module& m = graph_modules_[order[i]];
+    const time_scope time(times_.get(), work::loading, m);
     if (!may_use_graph(m) || !make_graph_record(m) || m.kind != module::kind_type::java_script) continue;
     for (const v4::request_row r : graph_->module_at(order[i]).request_rows()) {
       const auto to = static_cast<std::uint32_t>(r.resolved);
@@ -153,6 +160,7 @@ bool loader::load(module& root) {
   const auto enter = [&](module& m) {
     m.visited_by = visit;
     if (m.is_linked()) return true;
+    const time_scope time(times_.get(), work::loading, m);
     if (m.status == module::status_type::fresh && !make_record(m)) return false;
     add_known_requests(m);
     stack.push_back({&m});
@@ -166,6 +174,7 @@ bool loader::load(module& root) {
     if (top.next < m.requested_modules.size()) {
       to = m.requested_modules[top.next];
     } else if (top.next < m.record->requestedModules().size()) {
+      const time_scope time(times_.get(), work::loading, m);
       to = add_next_request(m);
       if (!to) return false;
     } else {
@@ -207,6 +216,7 @@ void loader::forget_known(module& m) {
 bool loader::prepare(module& m, bool by_require) {
   using kind = module::kind_type;
   if (m.is_loaded() || m.is_builtin()) return true;
+  const time_scope time(times_.get(), work::loading, m);
   if (!may_use_graph(m)) {
     forget_known(m);
     return compile_source(m, by_require);
@@ -348,7 +358,7 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const JSC::Strong<JSC::Unknown> first(vm_, error);
   provide(code_kind::module);
   auto* record = parse_module(global_, key, m.provider->source_code());
-  if (!record) mark_syntax_error(global_, scope, m.provider->source_code());
+  if (!record) mark_syntax_error(m.provider->source_code(), code_kind::module);
   if (scope.exception() && first) {
     take_exception();
     JSC::throwException(global_, scope, first.get());
