@@ -104,7 +104,7 @@ audit_result auditor::audit(const v4::file& file, bool is_plain) {
     const auto differ = [&](std::string_view what, std::string in_file, std::string by_engine) {
       out.differences.push_back({known.url, what, std::move(in_file), std::move(by_engine)});
     };
-    const compiled_module made = engine_->compile(known.url, source.text);
+    const compiled_module made = engine_->compile(known.url, source.text, filesystem::language_of(filesystem::path_of(known.url)));
     if (made.error) {
       differ("source", "compiled", made.error->message);
       continue;

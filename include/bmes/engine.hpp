@@ -109,7 +109,7 @@ class engine {
   [[nodiscard]] virtual engine_identity identity() const = 0;
 
   /// Compiles one module, all of its functions included, to bytecode that run() can load.
-  [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source) = 0;
+  [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source, source_language) = 0;
 
   /// Starts the engine, which needs nothing of the program's modules yet.
   virtual void prepare(const program_options&) = 0;
@@ -134,7 +134,7 @@ class engine {
   /// Whether `specifier` names a module that the engine's host has within it.
   [[nodiscard]] virtual bool has_module(std::string_view) const { return false; }
   /// Bytecode that needs nothing beside it, as files of version 1 hold it.
-  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view) {
+  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view, source_language) {
     return {{}, {}, compile_error{"this engine has no bytecode for files of version 1"}};
   }
   /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.

@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "patches/huge_pages.hpp"
 #include "strings.hpp"
@@ -277,9 +278,15 @@ bool loader::compile_source(module& m, bool by_require) {
   auto text = decode_source(fetched.text);
   if (text.isNull()) text = WTF::emptyString();
   m.source = fetched.identity;
+  m.is_typescript = answer.language != source_language::java_script;
+  if (m.is_typescript && !erase_types(m, text, answer.language)) return false;
   m.source_length = text.length();
   if (collect_) m.text = std::move(fetched.text);
-  if (answer.format != module_format::json) return compile_by_text(m, text, answer.format);
+  if (answer.format != module_format::json) {
+    if (compile_by_text(m, text, answer.format)) return true;
+    if (answer.language == source_language::typescript_jsx) explain_jsx(m, text);
+    return false;
+  }
   m.kind = module::kind_type::json;
   // What was imported may be required later.
   common_js_of(m).json = text;
@@ -293,6 +300,36 @@ bool loader::compile_source(module& m, bool by_require) {
   return true;
 }
 
+// What is kept is the text as it is on the disk, and what was erased of it.
+bool loader::erase_types(module& m, WTF::String& text, source_language language) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  auto erased = type_eraser_of(vm_).erase(text, language);
+  RETURN_IF_EXCEPTION(scope, false);
+  if (erased.text.isNull()) {
+    m.was_parsed = true;
+    JSC::throwException(global_, scope, error_of(global_, erased, to_wtf(m.key)));
+    return false;
+  }
+  if (collect_) m.erasure = describe_erasure(text, erased.text);
+  text = std::move(erased.text);
+  return true;
+}
+
+// In the place of the engine's syntax error, where that is about JSX, which is no type and is not erased.
+void loader::explain_jsx(module& m, const WTF::String& text) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  auto* const exception = scope.exception();
+  if (!exception || !exception->value().inherits<JSC::ErrorInstance>()) return;
+  JSC::ParserError found;
+  JSC::checkModuleSyntax(global_, JSC::makeSource(text, {}, JSC::SourceTaintedOrigin::Untainted), found);
+  if (!found.isValid()) return;
+  const auto& at = found.token().m_location;
+  if (at.startOffset >= text.length() || text[at.startOffset] != '<' || at.startOffset < at.lineStartOffset || !take_exception()) return;
+  const type_eraser::answer error{{}, "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"_s, "JSX is not supported: types are erased, and nothing is made of JSX"_s,
+                                  static_cast<unsigned>(std::max(found.line(), 1)), at.startOffset - at.lineStartOffset + 1};
+  JSC::throwException(global_, scope, error_of(global_, error, to_wtf(m.key)));
+}
+
 bool loader::compile_by_text(module& m, const WTF::String& text, module_format format) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   m.was_parsed = true;
@@ -300,7 +337,8 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const auto provide = [&](code_kind kind) {
     const bool is_module = kind == code_kind::module;
     m.kind = is_module ? module::kind_type::java_script : module::kind_type::common_js;
-    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, is_module ? text : wrapped_common_js(text), kind);
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), code_identity(m.source, m.is_typescript),
+                                         is_module ? text : wrapped_common_js(text), kind);
     if (collect_) m.provider->collect();
   };
   JSC::JSValue error;
@@ -348,9 +386,15 @@ bool loader::is_of_known_kind(const module& m) {
   return now.format == (has(view.flags(), module_flags::strict) ? module_format::java_script : module_format::common_js);
 }
 
+byte_view loader::payload_of(const v4::module_view& m) const { return graph_engine_ ? m.payload_for(*graph_engine_) : byte_view(); }
+
 WTF::String loader::text_of(std::uint32_t index) {
   const auto text = modules_.text_of(index);
-  return text ? decode_source(*text) : WTF::emptyString();
+  auto decoded = text ? decode_source(*text) : WTF::emptyString();
+  const auto view = graph_->module_at(index);
+  if (!has(view.flags(), module_flags::type_script) || decoded.isEmpty()) return decoded;
+  decoded = apply_erasure(decoded, split_payload(payload_of(view)).erasure);
+  return decoded.isNull() ? WTF::emptyString() : decoded;
 }
 
 bool loader::make_graph_record(module& m) {
@@ -365,16 +409,22 @@ bool loader::make_graph_record(module& m) {
     return m.record != nullptr;
   }
   if (!names_only_its_requests(view)) return false;
-  byte_view bytecode;
-  if (graph_engine_) bytecode = view.payload_for(*graph_engine_);
+  byte_view bytecode = payload_of(view);
   // With code of others alone, the record is another engine's, which may have told less of it.
   if (bytecode.empty() && !view.payload_rows().empty()) return false;
+  m.is_typescript = has(view.flags(), module_flags::type_script);
+  if (m.is_typescript) {
+    bytecode = split_payload(bytecode).bytecode;
+    // What was erased is told with the code alone.
+    if (bytecode.empty()) return false;
+  }
   m.source = view.source();
+  const source_identity identity = code_identity(m.source, m.is_typescript);
   m.source_length = view.source_length();
   // Code that is not strict is no ES module's.
   if (!has(view.flags(), module_flags::strict)) {
     m.kind = module::kind_type::common_js;
-    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length + common_js_wrapper_length(), bytecode,
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), identity, m.source_length + common_js_wrapper_length(), bytecode,
                                          [this, index] { return wrapped_common_js(text_of(index)); }, code_kind::common_js);
     if (collect_) m.provider->collect();
     common_js_module& c = common_js_of(m);
@@ -390,7 +440,7 @@ bool loader::make_graph_record(module& m) {
   }
   m.kind = module::kind_type::java_script;
   m.provider =
-      module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
+      module_provider::create(runtime_of(vm_).code, key.string(), identity, m.source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
   m.has_import_meta = has(view.flags(), module_flags::import_meta);
   m.record = make_module_record(global_, *identifiers_, view, key, *m.provider);

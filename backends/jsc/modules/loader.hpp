@@ -85,6 +85,9 @@ class loader {
   void forget_known(module&);
   bool compile_source(module&, bool by_require);
   bool compile_by_text(module&, const WTF::String& text, module_format);
+  bool erase_types(module&, WTF::String& text, source_language);
+  void explain_jsx(module&, const WTF::String& text);
+  byte_view payload_of(const v4::module_view&) const;
   bool make_graph_record(module&);
   bool may_use_graph(const module&);
   bool is_of_known_kind(const module&);
