@@ -56,7 +56,17 @@ console.log(ts.version, ts.transpileModule(source, { compilerOptions: options })
 """,
 }
 
-IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.\.?/[^"'\n]+)["']""")
+# Two that are no ES modules of JavaScript: name of the file, text.
+OTHER_ENTRIES = {
+    "rxjs-ts": ("rxjs-ts.mts", """\
+import { filter, map, range, type Observable } from './rxjs/index.ts';
+const squares: Observable<number> = range(1, 9).pipe(filter((x: number) => x % 2 === 1), map((x: number) => x * x));
+squares.subscribe((x) => console.log(x));
+"""),
+    "tsc": ("tsc.cjs", "process.argv.splice(2, Infinity, '--help');\nrequire('./tsc/tsc.js');\n"),
+}
+
+IMPORTED = re.compile(r"""(?:\bfrom|\bimport|\brequire\()\s*["'](\.\.?/[^"'\n]+)["']""")
 
 
 def write(path, text):
@@ -84,6 +94,43 @@ def packages(work):
     text = re.sub(r"//# sourceMappingURL=.*\s*$", "", text)
     write(os.path.join(to, "typescript/typescript.js"), f"const require = undefined, module = undefined;\n{text}\nexport default ts;\n")
     write(os.path.join(to, "typescript/package.json"), '{"type":"module"}\n')
+    # A tool, as it is: a small script that requires a large one.
+    for name in ("tsc.js", "_tsc.js"):
+        write(os.path.join(work, "tsc", name), read(os.path.join(TOP, "node_modules/typescript/lib", name)))
+    typescript_sources(os.path.join(work, "rxjs"))
+
+
+TYPE_DECLARED = re.compile(r"^export (?:declare )?(?:interface|type) (\w+)", re.M)
+VALUE_DECLARED = re.compile(r"^export (?:declare )?(?:abstract )?(?:class|function|const|let|var|enum) (\w+)", re.M)
+NOT_ERASABLE = re.compile(r"\bconstructor\((?:(?!\) \{)[\s\S])*?\b(?:private|protected|public|readonly) |^(?:export )?(?:const )?enum ", re.M)
+SPECIFIER = re.compile(r"""(\bfrom\s*|\bimport\s*)(["'])(\.\.?/[^"'\n]*)\2""")
+NAMED = re.compile(r"\b(import|export)\s*\{([^}]*)\}(?=\s*from\b)")
+
+
+def typescript_sources(to):
+    """rxjs as it is written, with what erasing its types asks for: extensions, and `type` before names that are types. Files with
+    parameter properties or enums, which can't be erased, are there as they were compiled."""
+    top = os.path.join(TOP, "node_modules/rxjs")
+    names = [os.path.relpath(os.path.join(at, f), os.path.join(top, "src"))
+             for at, _, files in os.walk(os.path.join(top, "src/internal")) for f in files] + ["index.ts"]
+    names = sorted(name for name in names if "testing" not in name)
+    texts = {name: read(os.path.join(top, "src", name)) for name in names}
+    types = {found for text in texts.values() for found in TYPE_DECLARED.findall(text)}
+    types -= {found for text in texts.values() for found in VALUE_DECLARED.findall(text)}
+    for name, text in texts.items():
+        if NOT_ERASABLE.search(text):
+            text = re.sub(r"//# sourceMappingURL=.*\s*$", "", read(os.path.join(top, "dist/esm", name[:-3] + ".js")))
+
+        def whole(match, folder=os.path.dirname(name)):
+            path = os.path.normpath(os.path.join(folder, match[3]))
+            return f"{match[1]}{match[2]}{match[3]}{'.ts' if path + '.ts' in texts else '/index.ts'}{match[2]}"
+
+        def marked(match):
+            each = [n.strip() for n in re.sub(r"//.*", "", match[2]).split(",") if n.strip()]
+            return f"{match[1]} {{ {', '.join('type ' + n if n.split()[0] in types else n for n in each)} }}"
+
+        write(os.path.join(to, name), NAMED.sub(marked, SPECIFIER.sub(whole, text)))
+    write(os.path.join(to, "package.json"), '{"type":"module"}\n')
 
 
 def tiny_modules(folder, count):
@@ -214,6 +261,9 @@ def make(work):
     for name, text in ENTRIES.items():
         write(os.path.join(work, f"{name}.mjs"), text)
         entries.append((name, "programs", None, f"{name}.mjs"))
+    for name, (file, text) in OTHER_ENTRIES.items():
+        write(os.path.join(work, file), text)
+        entries.append((name, "programs", None, file))
     for count in MODULE_COUNTS:
         tiny_modules(os.path.join(work, f"tiny-{count}"), count)
         entries.append((f"tiny-{count}", "modules", count, f"tiny-{count}/main.mjs"))

@@ -50,8 +50,16 @@ int main(int argc, char** argv) {
     const std::string key(argument.substr(0, equals)), path(argument.substr(std::min(equals + 1, argument.size())));
     auto file = bmes::filesystem::read_file(path);
     if (file.error != 0) return fail(path + " can't be read");
-    auto made = engine->compile(key, file.text);
-    if (made.error) return fail(path + ":" + std::to_string(made.error->line) + ": " + made.error->message);
+    bmes::compiled_module made;
+    if (path.ends_with(".js")) {
+      made = engine->compile(key, file.text, bmes::source_language::java_script);
+      if (made.error) return fail(path + ":" + std::to_string(made.error->line) + ": " + made.error->message);
+    } else {
+      // Carried as it is, for who asks for it.
+      made.record.url = key;
+      made.record.source = {file.text.size(), bmes::checksum128(bmes::as_bytes(file.text))};
+      made.record.reason = bmes::uncacheable::not_java_script;
+    }
     // Times and inodes are of the build's machine.
     made.record.text = storage.emplace_back(bmes::packing::pack_text(file.text));
     if (!made.bytecode.empty()) made.record.payloads.push_back({0, storage.emplace_back(std::move(made.bytecode))});

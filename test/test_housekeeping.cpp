@@ -2,6 +2,7 @@
 
 #include "cache_settings.hpp"
 #include "folder_store.hpp"
+#include "start_counts.hpp"
 #include "support.hpp"
 
 #include <bmes/cache.hpp>
@@ -274,4 +275,24 @@ BOOST_AUTO_TEST_CASE(sizes_and_times_are_read_as_people_write_them) {
   BOOST_TEST(wrong == "BMES_CACHE_MAX is lots");
   ::setenv("BMES_CACHE_MAX", "1M", 1);
   BOOST_TEST(limits_asked_for().most_bytes == 1u << 20);
+}
+
+BOOST_AUTO_TEST_CASE(counts_stay_as_long_as_their_entry_and_a_week) {
+  std::vector<stored_file> files{entry("a.cache", 10, 90 * day), entry("a.counts", 10, 90 * day), entry("b.counts", 10, 8 * day), entry("c.counts", 10, 6 * day)};
+  for (std::size_t i = 1; i < files.size(); ++i) files[i].role = file_role::counts;
+  BOOST_TEST(removed(files, {0, 0}) == "b.counts abandoned; ");
+  BOOST_TEST(removed(files, {35, 0}) == "b.counts abandoned; ");
+  BOOST_TEST(removed(files, {20, 0}) == "b.counts abandoned; a.cache least_used; ");
+}
+
+BOOST_AUTO_TEST_CASE(counts_are_lines_and_what_is_none_is_left_out) {
+  const auto text = [](std::string_view of) { return to_text(parse_counts(of)); };
+  BOOST_TEST(text("") == "read_bytes 0\nwritten_bytes 0\n");
+  BOOST_TEST(text("hit 3\nno_entry 1\nread_bytes 7\nwritten_bytes 8\n") == "hit 3\nno_entry 1\nread_bytes 7\nwritten_bytes 8\n");
+  BOOST_TEST(text("hit 18446744073709551616\nhit 3x\nh-t 1\n 4\nhit\n\n\nno_entry 2") == "no_entry 2\nread_bytes 0\nwritten_bytes 0\n");
+  auto sum = parse_counts("hit 3\nread_bytes 7\n");
+  sum.add(parse_counts("hit 1\nno_entry 2\nread_bytes 1\n"));
+  BOOST_TEST(sum.hits() == 4U);
+  BOOST_TEST(sum.all() == 6U);
+  BOOST_TEST(to_text(sum) == "hit 4\nno_entry 2\nread_bytes 8\nwritten_bytes 0\n");
 }

@@ -41,12 +41,25 @@ std::optional<std::vector<stored_file>> files_of(const std::string& folder) {
   return files;
 }
 
-std::vector<entry_facts> entries_of(const std::string& folder, const std::vector<stored_file>& files, bool prove) {
+filesystem::start_counts counts_in(const std::string& folder, const std::string& name) {
+  return filesystem::parse_counts(filesystem::read_file(folder + "/" + name).text);
+}
+
+// Hits and misses, by reason.
+std::string json_counts(const filesystem::start_counts& c) {
+  std::string misses;
+  for (const auto& [how, n] : c.starts)
+    if (how != filesystem::counted_hit) misses += fmt::format("{}{}:{}", misses.empty() ? "" : ",", json_string(how), n);
+  return fmt::format(R"("hits":{},"misses":{{{}}},"read_bytes":{},"written_bytes":{})", c.hits(), misses, c.read_bytes, c.written_bytes);
+}
+
+std::vector<entry_facts> entries_of(const std::string& folder, const std::vector<stored_file>& files, bool prove, auditor* compare = nullptr) {
   std::vector<entry_facts> out;
   progress shown("reading", static_cast<std::size_t>(std::ranges::count(files, file_role::entry, &stored_file::role)));
   for (const stored_file& f : files) {
     if (f.role != file_role::entry) continue;
-    out.push_back(read_entry(folder, f, prove));
+    out.push_back(read_entry(folder, f, prove, compare));
+    out.back().counts = counts_in(folder, f.name.substr(0, f.name.find('.')) + std::string(filesystem::counts_suffix));
     shown.step();
   }
   return out;
@@ -69,11 +82,21 @@ std::string json_list(const std::vector<std::string>& texts) {
   return out += ']';
 }
 
+std::string to_json(const audit_result& a) {
+  auto out = fmt::format(R"("audit":{{"compared":{},"changed":{},"left_out":{},"same_code":{},"other_code":{},"differences":[)", a.compared,
+                         a.changed, a.left_out, a.same_code, a.other_code);
+  for (const audit_difference& d : a.differences)
+    out += fmt::format(R"({}{{"module":{},"what":"{}","file":{},"source":{}}})", &d == a.differences.data() ? "" : ",", json_string(d.module), d.what,
+                       json_string(d.in_file), json_string(d.by_engine));
+  return out += "]},";
+}
+
 std::string to_json(const entry_facts& e) {
   return fmt::format(R"({{"file":{},"program":{},"node":{},"engines":{},"modules":{},"bytes":{},)"
-                     R"("unpacked_bytes":{},"written":{},"used":{},"reason":{},"wrong":{}}})",
+                     R"("unpacked_bytes":{},"written":{},"used":{},{},{}"reason":{},"wrong":{}}})",
                      json_string(e.file.name), json_string(e.program), e.is_for_node, json_list(e.engines), e.modules, e.file.bytes, e.unpacked_bytes,
-                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_string(e.reason), json_string(e.wrong));
+                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_counts(e.counts),
+                     e.audit ? to_json(*e.audit) : "", json_string(e.reason), json_string(e.wrong));
 }
 
 std::uint64_t sum_of(const std::vector<stored_file>& files) {
@@ -140,7 +163,7 @@ std::string short_engine(std::string_view description) {
   return std::string(description.substr(0, end));
 }
 
-entry_facts read_entry(const std::string& folder, const stored_file& file, bool prove) {
+entry_facts read_entry(const std::string& folder, const stored_file& file, bool prove, auditor* compare) {
   entry_facts out;
   out.file = file;
   const auto refuse = [&](std::string_view reason, std::string words) {
@@ -171,6 +194,7 @@ entry_facts read_entry(const std::string& folder, const stored_file& file, bool 
   out.is_for_node = !is_plain && filesystem::to_hex(key_of({out.program, {}, node_flag})) == key;
   if (prove && (s.st_uid != ::geteuid() || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0))
     return refuse(reason::not_private, "it belongs to somebody else, or others can write to it");
+  if (compare) out.audit = compare->audit(*opened, is_plain);
   return out;
 }
 
@@ -202,7 +226,8 @@ int cache_list(const cache_request& r) {
     return print_out(out) ? 0 : 1;
   }
   const auto now = filesystem::present();
-  if (!entries.empty()) out += fmt::format("{:<{}}  {:<22}{:>8}{:>10}{:>10}\n", "program", program_width, "engines", "modules", "size", "used");
+  if (!entries.empty())
+    out += fmt::format("{:<{}}  {:<22}{:>8}{:>10}{:>10}{:>9}\n", "program", program_width, "engines", "modules", "size", "used", "hits");
   for (const entry_facts& e : entries) {
     auto name = e.program.empty() ? e.file.name : e.program;
     name = fmt::format("{:<{}}", shortened(json_string(name), program_width), program_width);
@@ -210,8 +235,8 @@ int cache_list(const cache_request& r) {
       out += fmt::format("{}  {}\n", name, in_colour(colour::bad, e.wrong));
       continue;
     }
-    out += fmt::format("{}  {:<22}{:>8}{:>10}{:>10}\n", name, shortened(joined_engines(e), 21), with_commas(e.modules), short_size(e.file.bytes),
-                       short_age((now - e.file.used) / filesystem::one_second));
+    out += fmt::format("{}  {:<22}{:>8}{:>10}{:>10}{:>9}\n", name, shortened(joined_engines(e), 21), with_commas(e.modules), short_size(e.file.bytes),
+                       short_age((now - e.file.used) / filesystem::one_second), with_commas(e.counts.hits()));
   }
   out += fmt::format("{} {}, {} in {}\n", with_commas(entries.size()), entries.size() == 1 ? "entry" : "entries", short_size(sum_of(*files)), folder);
   return print_out(out) ? 0 : 1;
@@ -230,6 +255,9 @@ int cache_stats(const cache_request& r) {
   std::map<std::string, of_engine> engines;
   std::uint64_t modules = 0, unpacked = 0;
   std::size_t unusable = 0, without_live_engine = 0;
+  filesystem::start_counts counts;  // of entries that are gone, too
+  for (const stored_file& f : *files)
+    if (f.role == file_role::counts) counts.add(counts_in(folder, f.name));
   for (const entry_facts& e : entries) {
     modules += e.modules;
     unpacked += e.unpacked_bytes;
@@ -245,6 +273,7 @@ int cache_stats(const cache_request& r) {
   if (r.json) {
     out = fmt::format(R"({{"folder":{},"entries":{},"bytes":{},"most_bytes":{},"longest_unused":{},"modules":{},"unpacked_bytes":{},)",
                       json_string(folder), entries.size(), bytes, limits.most_bytes, limits.longest_unused / filesystem::one_second, modules, unpacked);
+    out += json_counts(counts) + ",";
     out += fmt::format(R"("unusable":{},"dead_engines_only":{},"crashed":{},"temporary":{},"engines":[)", unusable, without_live_engine,
                        count_role(*files, file_role::crashed), count_role(*files, file_role::temporary));
     bool first = true;
@@ -266,6 +295,14 @@ int cache_stats(const cache_request& r) {
   if (without_live_engine != 0) line("of engines that are gone", with_commas(without_live_engine));
   if (const auto n = count_role(*files, file_role::crashed); n != 0) line("set aside after a crash", with_commas(n));
   if (const auto n = count_role(*files, file_role::temporary); n != 0) line("being written, or left", with_commas(n));
+  if (const auto all = counts.all(); all != 0) {
+    line("starts", fmt::format("{}, {} hits ({:.1f} %)", with_commas(all), with_commas(counts.hits()),
+                               100.0 * static_cast<double>(counts.hits()) / static_cast<double>(all)));
+    for (const auto& [how, n] : counts.starts)
+      if (how != filesystem::counted_hit) line("  no hits: " + how, with_commas(n));
+    line("read by hits", short_size(counts.read_bytes));
+    line("written", short_size(counts.written_bytes));
+  }
   for (const auto& [name, e] : engines)
     line("entries of " + shortened(short_engine(name), 16),
          fmt::format("{}, {}  {}", with_commas(e.entries), short_size(e.bytes), in_colour(colour::dim, name)));
@@ -280,12 +317,29 @@ int cache_verify(const cache_request& r) {
   std::size_t bad = folder_error.message.empty() ? 0 : 1;
   if (bad != 0) fail(folder_error.message);
   std::string out;
-  const auto entries = entries_of(folder, *files, true);
+  auditor compare(r.sample);
+  if (r.audit && !compare.has_engine()) return 1;
+  const auto entries = entries_of(folder, *files, true, r.audit ? &compare : nullptr);
+  audit_result all;
   for (const entry_facts& e : entries) {
-    bad += e.wrong.empty() ? 0U : 1U;
+    const bool is_different = e.audit && !e.audit->differences.empty();
+    bad += e.wrong.empty() && !is_different ? 0U : 1U;
     if (r.json) out += to_json(e) + "\n";
     else if (!e.wrong.empty()) out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, e.wrong));
+    if (!e.audit) continue;
+    all.compared += e.audit->compared, all.changed += e.audit->changed, all.left_out += e.audit->left_out;
+    all.same_code += e.audit->same_code, all.other_code += e.audit->other_code;
+    if (r.json || !is_different) continue;
+    out += fmt::format("{}/{}: {}\n", folder, e.file.name, in_colour(colour::bad, "is not what its sources make"));
+    for (const audit_difference& d : e.audit->differences)
+      out += fmt::format("  {}: {}\n    in the file {}\n    by the source {}\n", d.module, d.what, d.in_file, d.by_engine);
   }
+  if (r.audit && !r.json)
+    out += fmt::format(
+        "compiled {} again: bytecode the same of {}, of {} with other functions (a run compiles those that it calls); not compared: {} whose source "
+        "changed, {} that "
+        "are CommonJS, JSON or another engine's\n",
+        count_of(all.compared, "module"), all.same_code, all.other_code, all.changed, all.left_out);
   if (!r.json) {
     const auto what = fmt::format("{} {}, {}", with_commas(entries.size()), entries.size() == 1 ? "entry" : "entries", short_size(sum_of(*files)));
     out += bad == 0 ? fmt::format("{}: {}\n", in_colour(colour::good, "ok"), what)

@@ -42,7 +42,8 @@ int compile_files(const std::vector<std::string>& sources, const std::string& ou
     if (places.contains(path)) continue;
     const auto file = filesystem::read_file(piped ? "/dev/stdin" : path);
     if (file.error != 0) return fail(fmt::format("{}: {}", source, std::strerror(file.error)));
-    auto made = version == 1 ? engine->compile_self_contained(path, file.text) : engine->compile(path, file.text);
+    const auto language = filesystem::language_of(path);
+    auto made = version == 1 ? engine->compile_self_contained(path, file.text, language) : engine->compile(path, file.text, language);
     if (made.error) return fail(fmt::format("{}:{}:{}: SyntaxError: {}", source, made.error->line, made.error->column, made.error->message));
     if (version == 1) {
       const auto size = v1::size(made.record.view(), made.bytecode);

@@ -83,7 +83,7 @@ class graph_maker {
     if (!is_new) return at->second;
     const auto source = filesystem::read_file(url);
     if (source.error != 0) return true;
-    const auto made = engine_.compile(url, source.text);
+    const auto made = engine_.compile(url, source.text, answer.language);
     const owned_record& m = made.record;
     return at->second = !made.error && (!m.requests.empty() || !m.exports.empty() || !m.stars.empty() || has(m.flags, module_flags::import_meta) ||
                                         has(m.flags, module_flags::top_level_await));
@@ -100,7 +100,7 @@ class graph_maker {
       record.reason = uncacheable::not_java_script;
       record.source_length = utf16_length(source.text);
     } else {
-      auto made = engine_.compile(url, source.text);
+      auto made = engine_.compile(url, source.text, filesystem::language_of(filesystem::path_of(url)));
       if (made.error) return fmt::format("{}:{}:{}: SyntaxError: {}", url, made.error->line, made.error->column, made.error->message);
       record = std::move(made.record);
       if (!made.bytecode.empty()) record.payloads.push_back({0, out_.learned.storage.emplace_back(std::move(made.bytecode))});
@@ -132,9 +132,9 @@ class graph_maker {
 
 }  // namespace
 
-int compile_graphs(const std::vector<std::string>& entries, const std::string& folder) {
+int compile_graphs(const std::vector<std::string>& entries, const resolution_rules& rules, const std::string& folder) {
   const bool for_others = !folder.empty();
-  filesystem::module_files files;
+  filesystem::module_files files({{}, rules.conditions, rules.preserve_symlinks});
   const auto engine = make_engine(files);
   if (!engine) return 1;
   files.set_builtins([&](std::string_view name) { return engine->has_module(name); });
@@ -148,7 +148,7 @@ int compile_graphs(const std::vector<std::string>& entries, const std::string& f
     auto made = graph_maker(*engine, files, for_others).make(entry);
     if (!made.error.empty()) return fail(made.error);
     const auto modules = made.learned.graph.modules.size();
-    const auto key = key_of({entry});
+    const auto key = program_key(entry, rules);
     const auto turn = store->take_turn(key, longest_wait_for_others);
     cached_program program(*store, *packing, key, engine->identity().fingerprint);
     program.find();

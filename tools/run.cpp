@@ -83,6 +83,14 @@ void prepare(engine& e, program_options& options, cached_program* program, files
 
 }  // namespace
 
+hash128 program_key(const std::string& entry, const resolution_rules& rules, bool is_for_node) {
+  const std::vector<std::string_view> conditions(rules.conditions.begin(), rules.conditions.end());
+  std::vector<std::string_view> flags;
+  if (rules.preserve_symlinks) flags.emplace_back("preserve-symlinks");
+  if (is_for_node) flags.emplace_back("node");
+  return key_of({entry, conditions, flags});
+}
+
 std::string cache_folder(const std::string& asked) {
   std::string folder = asked;
   if (folder.empty()) folder = filesystem::environment("BMES_CACHE_DIR");
@@ -114,9 +122,7 @@ int run(const run_settings& settings) {
   const auto store = has_place ? filesystem::make_folder_store(places, filesystem::limits_asked_for()) : nullptr;
   files.set_check(settings.check);
   const auto packing = packing::make_compression();
-  const std::vector<std::string_view> conditions(settings.conditions.begin(), settings.conditions.end());
-  const std::vector<std::string_view> flags(settings.preserve_symlinks ? 1 : 0, "preserve-symlinks");
-  const hash128 key = key_of({entry, conditions, flags});
+  const hash128 key = program_key(entry, settings);
   std::optional<cached_program> program;
   if (store) program.emplace(*store, *packing, key, engine->identity().fingerprint);
   program_options options;
@@ -125,6 +131,7 @@ int run(const run_settings& settings) {
   if (!settings.text || settings.entry == "-") options.argv.push_back(settings.text ? settings.entry : path);
   options.argv.insert(options.argv.end(), settings.arguments.begin(), settings.arguments.end());
   options.collect = store && settings.mode != cache_mode::readonly;
+  options.measure = settings.report != nullptr;
 
   const bool is_refresh = store && settings.mode == cache_mode::refresh;
   if (is_refresh) program->ignore_entry();
@@ -137,7 +144,7 @@ int run(const run_settings& settings) {
   // As process 1, signals without a handler end nothing.
   const bool is_init = ::getpid() == 1;
   std::optional<end_signals> signals;
-  if (options.collect && !is_init) signals.emplace(*engine);
+  if ((options.collect || options.measure) && !is_init) signals.emplace(*engine);
   const int code = engine->run(entry, graph ? &*graph : nullptr);
   const int ended_by = signals ? signals->received() : 0;
   signals.reset();
@@ -145,14 +152,20 @@ int run(const run_settings& settings) {
   if (breaker) breaker->disarm();
   const run_counts counts = engine->counts();
   if (program) program->conclude(counts);
+  if (settings.report) {
+    const std::chrono::duration<double, std::milli> taken = clock::now() - begun;
+    settings.report({std::string(name_of(program ? program->outcome() : cache_result::off)), counts.load_ms, taken.count(), code, engine->spans()});
+  }
   const bool worth_it = options.collect && (engine->learned() || program->is_out_of_date());
   const auto write = [&](std::unique_ptr<write_turn> turn) {
     report_large_files();
     if (!turn && worth_it) turn = store->take_turn(key, longest_wait_for_others);
+    program->count_start();
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
-  if (options.collect && (settings.trace != trace_form::none || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
+  if (options.collect &&
+      (settings.trace != trace_form::none || options.measure || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {
     std::fflush(nullptr);
@@ -163,6 +176,8 @@ int run(const run_settings& settings) {
     if (child == 0) ::_exit(0);
     // It's the child's now.
     if (child > 0) turn.release();
+  } else if (options.collect) {
+    program->count_start();
   }
   if (settings.trace != trace_form::none) {
     run_trace trace;

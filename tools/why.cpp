@@ -81,14 +81,14 @@ void put_changes(std::string& out, const std::vector<source_change>& changes, st
 }  // namespace
 
 int why(const why_request& r) {
-  filesystem::module_files files;
+  filesystem::module_files files({{}, r.conditions, r.preserve_symlinks});
   const auto entry = files.entry_key(r.entry);
   const auto engine = make_engine(files);
   if (!engine) return 1;
   const auto places = filesystem::places_for(cache_folder(r.folder));
   const auto store = filesystem::make_folder_store(places, {});
   const auto packing = packing::make_compression();
-  cached_program program(*store, *packing, key_of({entry}), engine->identity().fingerprint);
+  cached_program program(*store, *packing, program_key(entry, r), engine->identity().fingerprint);
   program.find();
   program.prove();
   program.look_for_changes(filesystem::look, r.check);

@@ -1,6 +1,7 @@
 #include "folder_store.hpp"
 
 #include "files.hpp"
+#include "start_counts.hpp"
 
 #include <algorithm>
 #include <bmes/cache.hpp>
@@ -20,6 +21,9 @@ namespace {
 constexpr auto between_tries = std::chrono::milliseconds(2);
 // How exactly the last use of an entry is known: more would be a write for each start.
 constexpr time_t use_is_noted_after_seconds = 3600;
+// Hits are as many as starts. Of an entry that was just written each counts: it was a write, too.
+constexpr time_t young_seconds = 60;
+constexpr unsigned hits_for_one_counted = 16;
 
 store_error failure(std::string_view reason, const std::string& what, int code) { return {reason, what + ": " + std::strerror(code)}; }
 
@@ -57,6 +61,12 @@ class locked_file final : public write_turn {
   std::string path_;
   filesystem::descriptor fd_;
 };
+
+// Another number for each process, which asks the system for nothing: the kernel left it there.
+unsigned chance() {
+  const auto* const given = reinterpret_cast<const unsigned char*>(::getauxval(AT_RANDOM));
+  return given ? given[15] : 0U;
+}
 
 // Whose files are taken. The user is the one that the process was started as: asking for that is no call of the system.
 struct trust {
@@ -119,6 +129,7 @@ class folder_store final : public cache_store {
     }
     if (::rename(temporary.c_str(), place.c_str()) != 0) return give_up(temporary, reason::write_failed, errno);
     ::unlink(path_of(folder, key, crashed_suffix).c_str());
+    if (!places_.is_shared) add_counts(path_of(folder, key, counts_suffix), {{}, 0, bytes.size()}, true);
     keep_within(folder, limits_);
     return {};
   }
@@ -140,6 +151,18 @@ class folder_store final : public cache_store {
         std::this_thread::sleep_for(between_tries);
       }
     }
+  }
+
+  void note_start(const hash128& key, std::string_view why) override {
+    const bool is_hit = why.empty(), is_sample = is_hit && !is_young_;
+    if (is_sample && chance() % hits_for_one_counted != 0) return;
+    trust whose;
+    if (places_.own.empty() || !look_at_folder(places_.own, whose, true).reason.empty()) return;
+    const std::uint64_t times = is_sample ? hits_for_one_counted : 1;
+    start_counts more;
+    more.starts.emplace(is_hit ? counted_hit : why, times);
+    if (is_hit) more.read_bytes = times * found_bytes_;
+    add_counts(path_of(places_.own, key, counts_suffix), more, !is_hit);
   }
 
  private:
@@ -183,7 +206,7 @@ class folder_store final : public cache_store {
   }
 
   // What was found, or why there is nothing; `other` says what was wrong with the other place.
-  [[nodiscard]] store_answer answer(const hash128& key, candidate found, store_error other) const {
+  [[nodiscard]] store_answer answer(const hash128& key, candidate found, store_error other) {
     store_answer out;
     out.place = std::move(found.place);
     if (!found.fd.valid()) {
@@ -199,7 +222,12 @@ class folder_store final : public cache_store {
     for (const auto n : {std::uint64_t{s.st_ino}, static_cast<std::uint64_t>(s.st_size), static_cast<std::uint64_t>(s.st_mtim.tv_sec),
                          static_cast<std::uint64_t>(s.st_mtim.tv_nsec)})
       out.version += std::to_string(n) + "-";
-    if (found.is_own) note_use(found.fd.get(), s);
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    const time_t age = now.tv_sec - s.st_mtim.tv_sec;
+    is_young_ = age >= 0 && age < young_seconds;
+    found_bytes_ = static_cast<std::uint64_t>(s.st_size);
+    if (found.is_own) note_use(found.fd.get(), s, now);
     return out;
   }
 
@@ -211,9 +239,7 @@ class folder_store final : public cache_store {
   }
 
   // Where reading leaves no time of access behind, or an old one.
-  static void note_use(int fd, const struct stat& s) {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  static void note_use(int fd, const struct stat& s, const timespec& now) {
     if (now.tv_sec - std::max(s.st_atim.tv_sec, s.st_mtim.tv_sec) < use_is_noted_after_seconds) return;
     const timespec times[] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
     ::futimens(fd, times);
@@ -232,6 +258,9 @@ class folder_store final : public cache_store {
 
   folder_places places_;
   folder_limits limits_;
+  // Of the entry that was found last.
+  bool is_young_ = false;
+  std::uint64_t found_bytes_ = 0;
 };
 
 }  // namespace

@@ -4,15 +4,16 @@
 #include "files.hpp"
 #include "folder_store.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <set>
 #include <utility>
 
 namespace bmes::filesystem {
@@ -28,6 +29,8 @@ bool has_key(std::string_view name) {
          std::ranges::all_of(name.substr(0, key_digits), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+std::string_view key_in(std::string_view name) { return name.substr(0, name.find('.')); }
+
 bool role_of(std::string_view name, file_role& role) {
   const auto ends_with = [&](std::string_view suffix) { return name.ends_with(suffix); };
   if (ends_with(temporary_suffix) || ends_with(turn_suffix)) {
@@ -38,6 +41,8 @@ bool role_of(std::string_view name, file_role& role) {
   const auto rest = name.substr(key_digits);
   if (rest == entry_suffix) role = file_role::entry;
   else if (rest == crashed_suffix) role = file_role::crashed;
+  else if (rest == counts_suffix)
+    role = file_role::counts;
   else if (rest == engine_suffix) role = file_role::engine;
   else return false;
   return true;
@@ -91,11 +96,15 @@ std::vector<removal> to_remove(const std::vector<stored_file>& files, const fold
   std::vector<removal> out;
   std::vector<std::size_t> kept;
   std::uint64_t bytes = 0;
+  std::set<std::string_view> entries;
+  for (const stored_file& f : files)
+    if (f.role == file_role::entry) entries.insert(key_in(f.name));
   for (std::size_t i = 0; i < files.size(); ++i) {
     const stored_file& f = files[i];
     const auto older_than = [&](std::int64_t since, std::int64_t long_time) { return now - since > long_time; };
     if ((f.role == file_role::temporary && older_than(f.written, abandoned_after)) ||
-        (f.role == file_role::crashed && older_than(f.written, forgotten_after))) {
+        (f.role == file_role::crashed && older_than(f.written, forgotten_after)) ||
+        (f.role == file_role::counts && older_than(f.written, forgotten_after) && !entries.contains(key_in(f.name)))) {
       out.push_back({i, removal_reason::abandoned});
     } else if (f.role == file_role::entry && limits.longest_unused != 0 && older_than(f.used, limits.longest_unused)) {
       out.push_back({i, removal_reason::unused});

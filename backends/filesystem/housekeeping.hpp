@@ -22,6 +22,7 @@ enum class file_role : std::uint8_t {
   entry,      ///< a program's
   crashed,    ///< an entry that was set aside
   temporary,  ///< of somebody who writes, or wrote
+  counts,     ///< of a program's starts
   engine,     ///< where an engine was when it last wrote
 };
 
@@ -36,7 +37,7 @@ struct stored_file {
 [[nodiscard]] std::vector<stored_file> survey(const std::string& folder);
 
 enum class removal_reason : std::uint8_t {
-  abandoned,    ///< a temporary file that nobody writes any more, or an entry that was set aside long ago
+  abandoned,    ///< a temporary file that nobody writes any more, an entry that was set aside long ago, counts of one that is gone
   unused,       ///< for longer than the limit
   too_large,    ///< one that would leave no room for others
   dead_engine,  ///< all of its engines are gone, and the folder is too large

@@ -168,8 +168,14 @@ format_answer module_files::format_of(std::string_view url, bool by_require) {
   const auto name = std::string_view(path).substr(path.rfind('/') + 1);
   const auto dot = name.rfind('.');
   const auto extension = dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot);
-  if (extension == ".mjs") return out;
-  if (extension == ".cjs") {
+  out.language = language_of(path);
+  if (out.language != source_language::java_script && path.find("/node_modules/") != std::string::npos) {
+    out.error = {"ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+                 "Stripping types is currently unsupported for files under node_modules, for \"" + path + "\""};
+    return out;
+  }
+  if (extension == ".mjs" || extension == ".mts") return out;
+  if (extension == ".cjs" || extension == ".cts") {
     out.format = module_format::common_js;
     return out;
   }
@@ -184,7 +190,7 @@ format_answer module_files::format_of(std::string_view url, bool by_require) {
   }
   using type = package_json::type_field;
   const type declared = package ? package->type : type::none;
-  const bool is_script = extension == ".js" || extension.empty();
+  const bool is_script = extension == ".js" || extension == ".ts" || extension == ".tsx" || extension.empty();
   if (!is_script && (!by_require || extension == ".node")) {
     out.error = {"ERR_UNKNOWN_FILE_EXTENSION", "Unknown file extension \"" + std::string(extension) + "\" for " + path, true};
   } else if (is_script && declared == type::module) {

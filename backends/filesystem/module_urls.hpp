@@ -23,6 +23,9 @@ namespace bmes::filesystem {
 /// The media type of a data: URL, in small letters, without parameters.
 [[nodiscard]] std::string media_type_of(std::string_view key);
 
+/// What a file of this name has in it: TypeScript in .ts, .mts, .cts and .tsx.
+[[nodiscard]] source_language language_of(std::string_view path);
+
 /// Where a specifier leads as a URL, as Node reads it.
 struct file_reference {
   std::string path;        ///< absolute, decoded, without "." and "..", without a slash at its end

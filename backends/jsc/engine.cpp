@@ -3,6 +3,7 @@
 #include "background.hpp"
 #include "code/compile.hpp"
 #include "jsc.hpp"
+#include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "patches/huge_pages.hpp"
 #include "strings.hpp"
@@ -14,7 +15,7 @@ namespace bmes::jsc {
 namespace {
 
 // Changes when what this backend stores with the same library changes.
-constexpr std::string_view backend_revision = "3";
+constexpr std::string_view backend_revision = "4";
 
 std::uint64_t weight(const v4::file& graph) {
   std::uint64_t source_bytes = 0;
@@ -30,12 +31,12 @@ class jsc_engine final : public engine {
   engine_identity identity() const override { return jsc::identity(); }
 
 
-  compiled_module compile(std::string_view url, std::string_view source) override {
+  compiled_module compile(std::string_view url, std::string_view source, source_language language) override {
     create({});
     const JSC::JSLockHolder lock(*vm_);
-    auto made = compile_module(global_, url, source, bytecode_form::for_loading);
+    auto made = compile_module(global_, url, source, bytecode_form::for_loading, language);
     // The engine shares the code of equal texts and reports it once.
-    auto& known = compiled_[made.record.source.hash];
+    auto& known = compiled_[code_identity(made.record.source, language != source_language::java_script).hash];
     if (made.record.reason == uncacheable::no_bytecode && !known.empty()) {
       made.bytecode = known;
       made.record.reason = uncacheable::none;
@@ -45,10 +46,10 @@ class jsc_engine final : public engine {
     return made;
   }
 
-  compiled_module compile_self_contained(std::string_view url, std::string_view source) override {
+  compiled_module compile_self_contained(std::string_view url, std::string_view source, source_language language) override {
     create({});
     const JSC::JSLockHolder lock(*vm_);
-    return compile_module(global_, url, source, bytecode_form::self_contained);
+    return compile_module(global_, url, source, bytecode_form::self_contained, language);
   }
 
   void prepare(const program_options& options) override {
@@ -81,6 +82,8 @@ class jsc_engine final : public engine {
 
   run_counts counts() const override { return loader_ ? loader_->counts() : run_counts{}; }
 
+  std::vector<module_span> spans() const override { return loader_ ? loader_->spans() : std::vector<module_span>(); }
+
   bool learned() const override { return loader_ && loader_->learned(); }
 
   void interrupt() noexcept override {
@@ -99,6 +102,12 @@ class jsc_engine final : public engine {
   void create(const program_options& options) {
     if (vm_) return;
     WTF::initializeMainThread();
+    {
+      const JSC::Options::AllowUnfinalizedAccessScope scope;
+      JSC::Options::initialize();
+      // The best code of WebAssembly takes long to make, and is waited for (patches/wasm_plans.cpp): not before it is worth that.
+      JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
+    }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     const JSC::JSLockHolder lock(*vm_);
@@ -106,6 +115,7 @@ class jsc_engine final : public engine {
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
     JSC::gcProtect(global_);
     loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect, loader::modules_of::program);
+    if (options.measure) loader_->measure();
     host_ = new host(global_, {options.argv, std::string(version_), objects_}, {&generate, &validate});
     loader_->set_host(*host_);
   }

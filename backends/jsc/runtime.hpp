@@ -7,6 +7,7 @@ namespace bmes::jsc {
 class host_state;
 class loader;
 class module_provider;
+class type_eraser;
 
 /// What the engine does with code right now: between the loader, which asks it, and the providers and patches that it asks.
 struct code_state {
@@ -20,6 +21,7 @@ struct code_state {
 struct runtime final : JSC::VM::ClientData {
   loader* modules = nullptr;
   host_state* natives = nullptr;
+  type_eraser* types = nullptr;  ///< once there was TypeScript
   code_state code;
   bool disk_changed = false;  ///< the program has changed files: what was looked at before it began may not be so any more
 

@@ -468,12 +468,14 @@ void keep(state& s) {
     }
     if (s.is_traced || s.waits) {
       const auto turn = s.running.take_turn(longest_wait_for_others);
+      s.running.count_start();
       s.running.write();
     } else {
       auto turn = s.running.take_turn({});
       const int lock = turn ? turn->descriptor() : -1;
       in_background(
           [&] {
+            s.running.count_start();
             s.running.write();
             turn.reset();
           },
@@ -482,6 +484,8 @@ void keep(state& s) {
       if (turn) ::close(turn->descriptor());
       (void)turn.release();
     }
+  } else if (!s.is_kept) {
+    s.running.count_start();
   }
   s.is_kept = true;
 }
@@ -503,6 +507,7 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("builtin", builtin);
   add("compile", compile);
   add("requests", requests);
+  add("running", running);
   add("synthetic", synthetic);
   add("connect", connect);
   add("instantiate", instantiate);

@@ -396,6 +396,13 @@ void program::collect() {
   if (moves) elsewhere_.emplace(*store_, *packing_, key_of(all_plain), engine_.fingerprint);
 }
 
+void program::count_start() {
+  if (!may_write()) return;
+  if (!is_concluded_) cache_->conclude(counts());
+  is_concluded_ = true;
+  cache_->count_start();
+}
+
 void program::write() {
   filesystem::note_engine(settings_.folder, engine_.fingerprint);
   if (!elsewhere_) return cache_->keep(std::move(learned_));

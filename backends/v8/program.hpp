@@ -83,6 +83,8 @@ class program {
   void write();
   /// After the run: completes the trace.
   void conclude();
+  /// Once, before write() or where there is nothing to write.
+  void count_start();
   [[nodiscard]] run_counts counts() const;
   bool is_complete = true;  ///< whether all modules of the program were understood
 

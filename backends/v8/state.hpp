@@ -93,6 +93,8 @@ void find_places(state&, v8::Local<v8::Function> require);
 /// CommonJS modules are compiled here, and requests that are known are answered.
 void install_common_js(state&, v8::Local<v8::Context>);
 
+void running(const call_info&);
+
 /// The functions that loader.js is given.
 [[nodiscard]] v8::Local<v8::Object> functions_for_package(state&, v8::Local<v8::Context>);
 /// Keeps what was learned: in another process, unless somebody waits for it.

@@ -122,7 +122,7 @@ export default {
   get stderr() { return makeStdout(2); },
   release: { name: "node", lts: false },
   config: { target_defaults: { cflags: [], default_configuration: "Release", defines: [], include_dirs: [], libraries: [] }, variables: {} },
-  features: { inspector: false, debug: false, uv: false, ipv6: true, tls_alpn: false, tls_sni: false, tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: false },
+  features: { inspector: false, debug: false, uv: false, ipv6: true, tls_alpn: false, tls_sni: false, tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: "strip" },
   loadEnvFile, emitWarning, chdir, umask, kill, abort: system.abort,
   getuid: uid, geteuid: euid, getgid: gid, getegid: egid, cpuUsage, resourceUsage,
   getBuiltinModule: (id) => { checkString(id, "id"); return builtin(id); },

@@ -152,6 +152,9 @@ class cached_program {
     write(*std::move(merged));
   }
 
+  /// After conclude() and before keep(), where the store may be written to: for its statistics.
+  void count_start() { store_.note_start(key_, result_ == cache_result::hit ? std::string_view() : reason_); }
+
   [[nodiscard]] cache_result outcome() const noexcept { return result_; }
   [[nodiscard]] std::string_view why() const noexcept { return reason_; }
   [[nodiscard]] const std::string& detail() const noexcept { return detail_; }

@@ -73,6 +73,14 @@ struct run_counts {
   double load_ms = 0;         ///< from the start of loading to the start of evaluation
 };
 
+/// A stretch of a run in which something was done for one module. Those of one run lie within each other or apart.
+struct module_span {
+  std::string url;
+  bool is_evaluation = false;       ///< else loading, linking included
+  double begin_ms = 0, end_ms = 0;  ///< since the engine was started
+  std::uint32_t parent = external;  ///< the span that it lies in, as its index
+};
+
 /// What a run learned that its graph did not have: modules, or code of known ones. It is what merge() takes together with
 /// the graph's file: edges and engines count on into that.
 struct harvest {
@@ -89,6 +97,7 @@ struct program_options {
   std::vector<std::string> argv;  ///< the executable, the entry, the program's arguments
   bool collect = false;           ///< whether collect() will be asked for
   bool is_large = false;          ///< whether it is known beforehand to need megabytes
+  bool measure = false;           ///< whether spans() will be asked for
 };
 
 /// One engine with one program. Not for use by several threads.
@@ -100,7 +109,7 @@ class engine {
   [[nodiscard]] virtual engine_identity identity() const = 0;
 
   /// Compiles one module, all of its functions included, to bytecode that run() can load.
-  [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source) = 0;
+  [[nodiscard]] virtual compiled_module compile(std::string_view url, std::string_view source, source_language) = 0;
 
   /// Starts the engine, which needs nothing of the program's modules yet.
   virtual void prepare(const program_options&) = 0;
@@ -120,10 +129,12 @@ class engine {
   /// Makes what run() needs of `graph`, a file that was validated, and shows none of it to a program: its sources need
   /// not be known to be unchanged. run() follows, with the same file or with none.
   virtual void read(std::string_view, const v4::file&) {}
+  /// What was done when for which module, in the order of its beginnings.
+  [[nodiscard]] virtual std::vector<module_span> spans() const { return {}; }
   /// Whether `specifier` names a module that the engine's host has within it.
   [[nodiscard]] virtual bool has_module(std::string_view) const { return false; }
   /// Bytecode that needs nothing beside it, as files of version 1 hold it.
-  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view) {
+  [[nodiscard]] virtual compiled_module compile_self_contained(std::string_view, std::string_view, source_language) {
     return {{}, {}, compile_error{"this engine has no bytecode for files of version 1"}};
   }
   /// fork(2) so that collect() can be called in the child; -1 when that is not possible soon. The program is over.

@@ -50,9 +50,13 @@ enum class module_format : std::uint8_t {
   json,
 };
 
+/// What has to be made of the text before an engine can take it.
+enum class source_language : std::uint8_t { java_script, typescript, typescript_jsx };
+
 /// The format of a module, and what that rests on.
 struct format_answer {
   module_format format = module_format::java_script;
+  source_language language = source_language::java_script;
   std::vector<observed_fact> facts;
   module_error error;
 };

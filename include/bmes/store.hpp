@@ -50,6 +50,8 @@ class cache_store {
   /// Optional: the turn to write the entry of `key`, which one at a time has, and which ends with its process. Null when
   /// it can't be had within `patience`; put() works without.
   [[nodiscard]] virtual std::unique_ptr<write_turn> take_turn(const hash128&, std::chrono::milliseconds) { return nullptr; }
+  /// Optional, for statistics: a start is over that asked for the key. It was a hit, or `why` says why it was none.
+  virtual void note_start(const hash128&, [[maybe_unused]] std::string_view why) {}
 };
 
 }  // namespace bmes

@@ -24,7 +24,7 @@ inline bmes::engine& engine() {
 
 /// Compiles, and fails the test if that failed.
 inline bmes::compiled_module compile(std::string_view source, std::string_view url = "/module.mjs") {
-  auto made = engine().compile(url, source);
+  auto made = engine().compile(url, source, bmes::source_language::java_script);
   if (made.error) BOOST_FAIL(std::string(url) + ": " + made.error->message);
   return made;
 }

@@ -115,6 +115,13 @@ ssize_t write(int fd, const void* from, size_t size) {
   if (!is_ours(fd) || !fails("write")) return syscall(SYS_write, fd, from, size);
   return errno != 0 ? -1 : syscall(SYS_write, fd, from, (size + 1) / 2);
 }
+ssize_t pread(int fd, void* to, size_t size, off_t offset) { return is_ours(fd) && fails("pread") ? -1 : syscall(SYS_pread64, fd, to, size, offset); }
+ssize_t pwrite(int fd, const void* from, size_t size, off_t offset) {
+  if (!is_ours(fd) || !fails("pwrite")) return syscall(SYS_pwrite64, fd, from, size, offset);
+  return errno != 0 ? -1 : syscall(SYS_pwrite64, fd, from, (size + 1) / 2, offset);
+}
+ssize_t pread64(int fd, void* to, size_t size, off64_t offset) { return pread(fd, to, size, offset); }
+ssize_t pwrite64(int fd, const void* from, size_t size, off64_t offset) { return pwrite(fd, from, size, offset); }
 void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
   if (is_ours(fd) && fails("mmap")) return MAP_FAILED;
   return (void*)syscall(SYS_mmap, at, size, protection, flags, fd, offset);

@@ -108,6 +108,11 @@ class CommandTest(unittest.TestCase):
         """Waits until the times of files written before tell a later change: then times are compared, not hashes."""
         time.sleep(0.04)
 
+    @staticmethod
+    def files_in(folder):
+        """What lies in a folder of the cache, but for what counts starts."""
+        return [path for path in folder.iterdir() if path.suffix != '.counts']
+
     def entry_file(self):
         """The one file of the cache."""
         files = sorted(self.cache.glob('*.cache'))

@@ -7,10 +7,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
+from pathlib import Path
 
 import support
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+import xxh3
 
 ELSEWHERE = {'BMES_TRACE': None}
 
@@ -131,7 +136,7 @@ class CommandsTest(CacheTest):
         self.assertRegex(listed['engines'][0], '^JavaScriptCore ')
         self.assertLess(abs(listed['used'] - time.time()), 60)
         text = self.bmes('cache', 'list').stdout.decode()
-        self.assertRegex(text, r'main\.mjs" +JavaScriptCore +3 +[\d.]+ KB +now\n1 entry, ')
+        self.assertRegex(text, r'main\.mjs" +JavaScriptCore +3 +[\d.]+ KB +now +0\n1 entry, ')
         self.assertNotIn('\x1b', text)
 
     def test_the_last_used_comes_first_and_looking_is_no_use(self):
@@ -155,6 +160,67 @@ class CommandsTest(CacheTest):
         self.assertEqual([e['entries'] for e in stats['engines']], [1])
         self.assertIn('of 512.0 MB', self.bmes('cache', 'stats').stdout.decode())
 
+    def test_starts_are_counted_with_their_reasons_and_bytes(self):
+        entry = self.cached()
+        for _ in range(3):
+            self.assert_warm(self.bmes('run', entry))
+        for mode in 'off', 'readonly':
+            self.bmes('run', f'--cache={mode}', entry)
+        self.write('a.mjs', 'export const a = () => "a 22";')
+        self.settle()
+        for _ in range(2):
+            self.bmes('run', entry)
+        [listed] = self.json_of('cache', 'list')
+        expected = {'hits': 4, 'misses': {'no_entry': 1, 'source_changed': 1}}
+        self.assertEqual({name: listed[name] for name in expected}, expected)
+        self.assertEqual((listed['read_bytes'] // 4, listed['written_bytes'] // 2), (listed['bytes'], listed['bytes']))
+        self.assertRegex(self.bmes('cache', 'list').stdout.decode(), r'now +4\n')
+        self.bmes('run', self.write('other.mjs', ''))
+        stats = self.json_of('cache', 'stats')
+        self.assertEqual((stats['hits'], stats['misses']), (4, {'no_entry': 2, 'source_changed': 1}))
+        self.assertRegex(self.bmes('cache', 'stats').stdout.decode(), r'starts +7, 4 hits \(57\.1 %\)\n  no hits: no_entry +2\n  no hits: source_changed +1\n')
+
+    def test_the_background_counts_too(self):
+        entry = self.write_all(self.FILES)
+        self.settle()
+        self.bmes('run', entry, env=ELSEWHERE)
+        settle_until(lambda: [e['misses'] for e in self.json_of('cache', 'list')] == [{'no_entry': 1}])
+        self.bmes('run', entry, env=ELSEWHERE)
+        self.assertEqual([e['hits'] for e in self.json_of('cache', 'list')], [1])
+
+    def test_of_an_older_entry_one_hit_of_sixteen_counts_for_all(self):
+        entry = self.cached()
+        self.use_at(self.entry_file(), 0.01)
+        hits = lambda: self.json_of('cache', 'list')[0]['hits']
+        [counts] = self.cache.glob('*.counts')
+        seen, before = set(), counts.stat().st_mtime_ns
+        for _ in range(120):
+            self.bmes('run', entry, env=ELSEWHERE)
+            seen.add(hits() if counts.stat().st_mtime_ns != before else 0)
+            before = counts.stat().st_mtime_ns
+        # Less than one time in ten thousand none is drawn, or more than 24.
+        self.assertIn(hits() // 16, range(1, 25))
+        self.assertEqual({n % 16 for n in seen}, {0})
+
+    def test_damaged_counts_count_for_nothing_and_harm_nothing(self):
+        entry = self.cached()
+        [counts] = self.cache.glob('*.counts')
+        for text, hits in (b'\xff' * 5000, 1), (b'hit 99999999999999999999\nhit -1\nhit 3x\nHIT 7\nread_bytes', 1), (b'hit 5\nzzz 2\n', 6), (b'', 1):
+            counts.write_bytes(text)
+            self.assert_settled(self.bmes('run', entry))
+            self.assertEqual(self.json_of('cache', 'list')[0]['hits'], hits, text[:9])
+        counts.unlink()
+        counts.mkdir()
+        self.assert_settled(self.bmes('run', entry))
+        self.assertEqual(self.json_of('cache', 'list')[0]['hits'], 0)
+
+    def test_processes_that_count_at_once_lose_little(self):
+        entry = self.cached()
+        for _ in range(4):
+            for process in [subprocess.Popen([os.environ['BMES'], 'run', entry], env=self.environment(**ELSEWHERE), stdout=subprocess.DEVNULL) for _ in range(8)]:
+                self.assertEqual(process.wait(timeout=30), 0)
+        self.assertIn(self.json_of('cache', 'list')[0]['hits'], range(24, 33))
+
     def test_verify_finds_damage_in_the_last_byte(self):
         self.cached()
         outcome = self.bmes('cache', 'verify')
@@ -170,6 +236,54 @@ class CommandsTest(CacheTest):
             self.assertNotEqual(told['wrong'], '')
             if reason:
                 self.assertEqual(told['reason'], reason)
+
+    @staticmethod
+    def forged(data, old, new):
+        """A file of version 4 with other bytes in it, and with the checksums that a writer would have made of them."""
+        data = bytearray(data.replace(old, new, 1))
+        end = 64 + 40 * int.from_bytes(data[32:36], 'little')
+        for at in range(64, end, 40):
+            kind, offset, size = (int.from_bytes(data[at + i:at + i + n], 'little') for i, n in ((0, 4), (8, 8), (16, 8)))
+            if kind != 14:
+                data[at + 32:at + 40] = xxh3.xxh3_64(bytes(data[offset:offset + size])).to_bytes(8, 'little')
+        data[16:24] = xxh3.xxh3_64(bytes(data[24:end])).to_bytes(8, 'little')
+        return bytes(data)
+
+    def test_an_audit_compiles_again_and_compares(self):
+        files = {'main.mjs': 'import a, { b as c } from "./a.mjs"; import * as n from "./n.mjs"; export * from "./n.mjs"; import d from "./d.json" with { type: "json" }; import "./old.cjs"; console.log(a, c, n, d);',
+                 'a.mjs': 'export default 1; export const b = () => import.meta.url; const unused = () => 5;', 'n.mjs': 'export { b } from "./a.mjs"; await 0;', 'd.json': '{}', 'old.cjs': 'exports.x = 1;'}
+        entry = self.write_all(files)
+        self.settle()
+        self.bmes('run', entry)
+        [told] = self.json_of('cache', 'verify', '--audit', '--sample', '0')
+        self.assertEqual(told['audit'], {'compared': 3, 'changed': 0, 'left_out': 2, 'same_code': 2, 'other_code': 1, 'differences': []})
+        self.assertEqual(self.json_of('cache', 'verify', '--audit', '--sample', '2')[0]['audit']['differences'], [])
+        self.assertRegex(self.bmes('cache', 'verify', '--audit').stdout.decode(), r'compiled 3 modules again: .*\nok: 1 entry')
+        self.write('a.mjs', files['a.mjs'] + '//')
+        self.assertEqual(self.json_of('cache', 'verify', '--audit')[0]['audit']['changed'], 1)
+        self.assertNotIn('audit', self.json_of('cache', 'verify')[0])
+        self.assertEqual(self.bmes('cache', 'verify', '--sample', '3').code, 2)
+
+    def test_an_audit_finds_the_same_bytecode_where_all_of_it_was_compiled(self):
+        entry = self.write_all({'main.mjs': 'import { f } from "./f.mjs"; console.log(f(2));', 'f.mjs': 'export const f = (x) => x * 2, g = (x) => [x].map((y) => y + 1);'})
+        self.bmes('compile', '--graph', entry)
+        [told] = self.json_of('cache', 'verify', '--audit')
+        self.assertEqual((told['audit']['same_code'], told['audit']['other_code']), (2, 0))
+
+    def test_an_audit_finds_an_entry_that_says_something_else_of_a_source(self):
+        entry = self.write_all({'main.mjs': 'import { one } from "./a.mjs"; console.log(one);', 'a.mjs': 'export const one = 1;'})
+        self.settle()
+        self.bmes('run', entry)
+        file = self.entry_file()
+        data = file.read_bytes()
+        self.assertGreaterEqual(data.count(b'./a.mjs'), 1)
+        file.write_bytes(self.forged(data, b'./a.mjs', b'./b.mjs'))
+        self.assertEqual(self.bmes('cache', 'verify').code, 0, 'no damage')
+        [told] = self.json_of('cache', 'verify', '--audit', code=1)
+        self.assertEqual({(d['module'].rpartition('/')[2], d['what']) for d in told['audit']['differences']}, {('main.mjs', 'requests'), ('main.mjs', 'imports'), ('main.mjs', 'edges')}, told)
+        outcome = self.bmes('cache', 'verify', '--audit')
+        self.assertEqual(outcome.code, 1)
+        self.assertIn(b'main.mjs: requests\n    in the file ./b.mjs\n    by the source ./a.mjs\n', outcome.stdout)
 
     def test_prune_and_clear_take_what_they_say_and_nothing_else(self):
         names = [f'p{i}.mjs' for i in range(5)]
@@ -362,7 +476,7 @@ class CrashTest(CacheTest):
                 self.bmes('run', '--cache=refresh', entry)
                 self.assert_warm(self.bmes('run', entry), 2)
                 self.crash(entry, number=number, is_fault=is_fault)
-                self.assertEqual([p.suffix for p in self.cache.iterdir() if p.suffix != '.engine'], ['.crashed'])
+                self.assertEqual([p.suffix for p in self.files_in(self.cache) if p.suffix != '.engine'], ['.crashed'])
                 told = self.json_of('why', entry, code=1)
                 self.assertEqual((told['result'], told['reason']), ('miss', 'crashed'))
                 self.assertIn(b'it was set aside', self.bmes('why', entry).stdout)
@@ -370,7 +484,7 @@ class CrashTest(CacheTest):
                 self.assert_cold(outcome, reason='crashed')
                 self.assertEqual(outcome.stdout, b'before\nafter\n')
                 self.assert_settled(self.bmes('run', entry), 2)
-                self.assertEqual([p.suffix for p in self.cache.iterdir() if p.suffix != '.engine'], ['.cache'])
+                self.assertEqual([p.suffix for p in self.files_in(self.cache) if p.suffix != '.engine'], ['.cache'])
 
     def test_a_signal_from_outside_is_no_crash(self):
         entry = self.write('main.mjs', 'console.log("ready"); setInterval(() => {}, 1000);')

@@ -170,6 +170,37 @@ Object.keys(_c).forEach(function (key) {
             't.cjs': 'console.log("t"); require("./n.cjs"); throw new Error("t fails");', 'n.cjs': 'console.log("n");',
         }, 't\nn\nt fails false\nt\nt fails false\n', modules=3)
 
+    def test_stacks_have_the_columns_of_the_file(self):
+        line = 'console.log(Error("x").stack.match(/:[0-9]+:[0-9]+/)[0]);'
+        self.check({'main.cjs': f'{line}\n  {line}'}, ':1:18\n:2:20\n', modules=1)
+
+    def test_a_syntax_error_of_the_first_line_is_shown_where_it_is(self):
+        entry = self.make({'main.cjs': 'let a = ;'})
+        plain = self.bmes('run', '--cache=off', entry)
+        self.assertEqual((plain.stderr.decode(), plain.code), (f"{entry}:1:9\nlet a = ;\n        ^\n\nSyntaxError: Unexpected token ';'\n", 1), plain)
+        for _ in range(2):
+            self.assert_seen(self.bmes('run', entry), plain)
+
+    def test_a_module_that_threw_is_no_child(self):
+        self.check({
+            'main.cjs': 'const ids = () => console.log(module.children.map(m => m.id.slice(__dirname.length)).join()); require("./a.cjs");'
+                        'try { require("./t.cjs"); } catch (e) { console.log(e.stack.split("\\n")[0]); } ids(); require("./b.cjs"); ids();',
+            'a.cjs': '', 'b.cjs': '', 't.cjs': 'throw new Error("t fails");',
+        }, 'Error: t fails\n/a.cjs\n/a.cjs,/b.cjs\n', modules=4)
+
+    def test_an_es_module_that_is_required_cannot_import_what_is_still_running(self):
+        self.check({
+            'main.cjs': 'for (let i = 0; i < 2; i++) try { require("./m.mjs"); } catch (e) { console.log(e.code, e.message.replaceAll(__dirname, "")); }'
+                        'exports.a = 1; setTimeout(() => console.log(require("./m.mjs").a));',
+            'm.mjs': 'import "./n.mjs"; import { a } from "./main.cjs"; export { a };', 'n.mjs': '',
+        }, 'ERR_REQUIRE_CYCLE_MODULE Cannot import CommonJS Module ./main.cjs in a cycle. (from /m.mjs)\n' * 2 + '1\n', modules=3)
+
+    def test_top_level_await_is_told_before_a_cycle(self):
+        self.check({
+            'main.mjs': 'import "./a.cjs"; console.log("main"); await 0;',
+            'a.cjs': 'try { require("./main.mjs"); } catch (e) { console.log(e.code); }',
+        }, 'ERR_REQUIRE_ASYNC_MODULE\nmain\n', modules=2)
+
     def test_an_import_of_a_module_that_threw_rejects_again(self):
         self.check({
             'main.mjs': 'const caught = name => import(name).then(() => "never", e => e); const one = await caught("./t.cjs"), two = await caught("./t.cjs"); console.log(one, one === two);',

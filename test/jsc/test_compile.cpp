@@ -19,7 +19,7 @@ std::vector<std::string> rebuilt(compiled_module made) {
 }
 
 compile_error error_of(std::string_view source) {
-  const auto made = support::engine().compile("/bad.mjs", source);
+  const auto made = support::engine().compile("/bad.mjs", source, bmes::source_language::java_script);
   BOOST_REQUIRE_MESSAGE(made.error, "compiled: " << source);
   BOOST_TEST(made.bytecode.empty());
   return *made.error;
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_compiler_that_met_an_error_goes_on) {
 BOOST_AUTO_TEST_CASE(a_name_with_a_lone_surrogate_never_gets_into_a_file) {
   for (const std::string_view source : {R"(const x = 1; export { x as "\uD800" };)", R"(import { "\uDC00" as x } from "a";)", R"(export * as "\uD800a" from "a";)",
                                         R"(export { "\uD800" as y } from "a";)"}) {
-    const auto made = support::engine().compile("/surrogate.mjs", source);
+    const auto made = support::engine().compile("/surrogate.mjs", source, bmes::source_language::java_script);
     BOOST_TEST((made.error || made.record.reason == uncacheable::lone_surrogate), source);
   }
   // A specifier is any string to the language.

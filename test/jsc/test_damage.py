@@ -280,7 +280,7 @@ class DamageTest(support.CommandTest):
             outcome = self.bmes('run', self.entry, preexec_fn=limited)
             self.assert_runs(outcome)
             self.assertEqual((outcome.trace['result'], outcome.trace['written_bytes']), ('miss', 0), outcome)
-            self.assertEqual(list(self.cache.iterdir()), [])
+            self.assertEqual(self.files_in(self.cache), [])
 
     def test_a_full_disk_is_no_error(self):
         disk = self.folder / 'disk'
@@ -292,7 +292,7 @@ class DamageTest(support.CommandTest):
             self.assert_runs(outcome)
             self.assertEqual((outcome.trace['result'], outcome.trace['written_bytes']), ('miss', 0), outcome)
             self.assertIn('No space', outcome.trace['detail'])
-            self.assertEqual(list((disk / 'cache').iterdir()), [])
+            self.assertEqual(self.files_in(disk / 'cache'), [])
         finally:
             subprocess.run(['umount', '-l', str(disk)], check=True)
 

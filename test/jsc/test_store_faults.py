@@ -16,7 +16,7 @@ import support
 ERRORS = {
     'open': (errno.EMFILE, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT, errno.ENFILE), 'mkdir': (errno.EROFS, errno.ENOSPC, errno.EACCES, errno.EDQUOT),
     'write': (0, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG), 'rename': (errno.EXDEV, errno.EIO, errno.ENOSPC, errno.ENOENT, errno.EACCES), 'unlink': (errno.EROFS, errno.EBUSY, errno.ENOENT),
-    'stat': (errno.EACCES, errno.EIO, errno.ENOENT), 'fstat': (errno.EIO,), 'fstatat': (errno.EIO, errno.ENOENT), 'flock': (errno.ENOLCK, errno.EINTR), 'access': (errno.EIO,), 'readlink': (errno.ENOENT,),
+    'stat': (errno.EACCES, errno.EIO, errno.ENOENT), 'fstat': (errno.EIO,), 'fstatat': (errno.EIO, errno.ENOENT), 'flock': (errno.ENOLCK, errno.EINTR), 'access': (errno.EIO,), 'readlink': (errno.ENOENT,), 'pread': (errno.EIO,), 'pwrite': (0, errno.ENOSPC, errno.EDQUOT),
     'futimens': (errno.EPERM, errno.EROFS), 'opendir': (errno.EMFILE, errno.EACCES), 'read': (errno.EIO,), 'mmap': (errno.ENOMEM, errno.ENODEV), 'fork': (errno.EAGAIN,),
 }
 ALL = '--all' in sys.argv
@@ -86,7 +86,8 @@ class StoreFaultsTest(support.CommandTest):
 
     def test_a_hit(self):
         calls = self.check(self.entry, lambda: self.bmes('run', self.entry))
-        self.assertEqual([c for c in calls if c in ('write', 'rename', 'mkdir', 'unlink', 'futimens')], [], 'a hit changes nothing')
+        self.assertEqual([c for c in calls if c in ('write', 'rename', 'mkdir', 'unlink', 'futimens')], [], 'a hit changes nothing but a count')
+        self.assertEqual(calls.count('pwrite'), 1)
 
     def test_a_hit_of_a_packed_entry(self):
         self.assertIn('mmap', self.check(self.large, lambda: self.bmes('run', self.large)))

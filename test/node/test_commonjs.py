@@ -79,6 +79,25 @@ class CommonJs(PackageTest):
         self.same_everywhere(version, 'main.js')
 
     @on_each_version
+    def test_what_is_still_running_cannot_be_required_again(self, version):
+        self.write({
+            'main.mjs': 'import "./a.cjs"; console.log("main");',
+            'a.cjs': 'const ask = (path) => { try { console.log(path, Object.keys(require(path))); } catch (e) { console.log(path, e.code, e.name); } };'
+                     'ask("./main.mjs"); ask("./b.mjs"); ask("./c.mjs"); ask("./c.mjs");',
+            'b.mjs': 'import "./a.cjs"; export const b = 1;',
+            'c.mjs': 'import "./d.cjs"; export const c = 1;', 'd.cjs': 'try { console.log(require("./c.mjs")); } catch (e) { console.log("again", e.code); }',
+        })
+        self.same_everywhere(version, 'main.mjs')
+
+    @on_each_version
+    def test_node_warns_each_time_of_a_package_without_a_main_file(self, version):
+        self.write({'main.mjs': 'import { a } from "p"; console.log(a);', 'node_modules/p/index.js': 'export const a = 1;', 'node_modules/p/package.json': '{"type": "module"}'})
+        plain = self.plain(version, 'main.mjs')
+        self.assertIn(b'DEP0151', plain.stderr)
+        for _ in range(3):
+            self.assertEqual((plain.stdout, plain.stderr.count(b'DEP0151')), ((cached := self.cached(version, 'main.mjs')).stdout, cached.stderr.count(b'DEP0151')))
+
+    @on_each_version
     def test_a_program_starts_the_package_itself(self, version):
         self.write({'main.js': 'const s = require("bmes").start(); console.log(require("./a")); if (process.argv[2]) console.log(s.active)', 'a.js': 'module.exports = 1'})
         environment = {'BMES_CACHE_DIR': self.cache, 'BMES_TRACE': 'json'}

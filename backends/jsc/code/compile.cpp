@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "compile.hpp"
+#include "modules/erase_types.hpp"
 #include "modules/record.hpp"
 #include "strings.hpp"
 
@@ -46,7 +47,7 @@ void generate_functions(JSC::VM& vm, const JSC::SourceCode& module_source, JSC::
 }  // namespace
 
 
-compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url, std::string_view source, bytecode_form form) {
+compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url, std::string_view source, bytecode_form form, source_language language) {
   JSC::VM& vm = global->vm();
   const JSC::DeferGC no_collection(vm);
   compiled_module out;
@@ -56,7 +57,18 @@ compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url
   const source_identity identity{source.size(), checksum128(as_bytes(source)), 0, 0};
   auto text = decode_source(source);
   if (text.isNull()) text = WTF::emptyString();
-  auto provider = module_provider::create(runtime_of(vm).code, key, identity, WTFMove(text));
+  const bool is_typescript = language != source_language::java_script;
+  std::vector<std::byte> erasure;
+  if (is_typescript) {
+    auto erased = type_eraser_of(vm).erase(text, language);
+    if (erased.text.isNull()) {
+      out.error = {to_utf8(erased.message).value_or(""), erased.line, erased.column};
+      return out;
+    }
+    erasure = describe_erasure(text, erased.text);
+    text = std::move(erased.text);
+  }
+  auto provider = module_provider::create(runtime_of(vm).code, key, code_identity(identity, is_typescript), WTFMove(text));
   const auto code = provider->source_code();
   auto scope = DECLARE_CATCH_SCOPE(vm);
   auto* record = parse_module(global, JSC::Identifier::fromString(vm, key), code);
@@ -68,6 +80,7 @@ compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url
   out.record = read_record(*record);
   out.record.source = identity;
   out.record.source_length = provider->length();
+  if (is_typescript) out.record.flags |= static_cast<std::uint32_t>(module_flags::type_script);
   if (form == bytecode_form::self_contained) {
     JSC::BytecodeCacheError error;
     const auto bytecode = JSC::generateModuleBytecode(vm, code, FileSystem::invalidPlatformFileHandle, error);
@@ -90,6 +103,7 @@ compiled_module compile_module(JSC::JSGlobalObject* global, std::string_view url
   generate_functions(vm, code, *std::bit_cast<JSC::UnlinkedCodeBlock*>(executable->unlinkedCodeBlock()));
   out.bytecode = provider->take_bytecode(vm);
   if (out.bytecode.empty()) out.record.reason = uncacheable::no_bytecode;
+  else if (is_typescript) append_erasure(out.bytecode, erasure);
   return out;
 }
 

@@ -61,11 +61,18 @@ unsigned common_js_wrapper_length() { return wrapper_start.length() + wrapper_en
 
 unsigned common_js_text_start() { return wrapper_start.length(); }
 
+unsigned column_in_file(const JSC::SourceProvider& provider, unsigned line, unsigned column) {
+  const bool is_common_js = !provider.preRedirectURL().isNull() && provider.preRedirectURL() == provider.sourceURL();
+  return is_common_js && line == 1 && column > wrapper_start.length() ? column - wrapper_start.length() : column;
+}
+
 JSC::SourceCode module_provider::source_code() { return JSC::SourceCode(RefPtr<JSC::SourceProvider>(this), 0, static_cast<int>(length_), 1, 1); }
 
 module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length,
                                  code_kind kind)
-    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), WTF::String(), JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(),
+    // What the engine keeps for redirects is free to tell of the kind: see column_in_file().
+    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), kind == code_kind::common_js ? WTF::String(key) : WTF::String(),
+                     JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(),
                      kind == code_kind::module ? JSC::SourceProviderSourceType::Module : JSC::SourceProviderSourceType::Program),
       code_(code),
       identity_(identity),

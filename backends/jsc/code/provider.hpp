@@ -42,6 +42,8 @@ WTF::String unwrapped_common_js(WTF::StringView script);
 unsigned common_js_wrapper_length();
 /// Where the text begins in the script.
 unsigned common_js_text_start();
+/// The column that a file has where the engine counts with the wrapper's text. Both count from 1.
+unsigned column_in_file(const JSC::SourceProvider&, unsigned line, unsigned column);
 
 class module_provider final : public JSC::SourceProvider {
  public:

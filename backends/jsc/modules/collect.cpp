@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "strings.hpp"
 
@@ -62,9 +63,12 @@ owned_record loader::collect_module(module& m, harvest& out) {
   if (m.kind == module::kind_type::common_js) describe_common_js(m, made);
   if (m.provider && m.was_compiled()) {
     auto bytecode = m.provider->take_bytecode(vm_);
+    if (!bytecode.empty() && m.is_typescript)
+      append_erasure(bytecode, m.from_graph ? split_payload(payload_of(graph_->module_at(m.in_graph))).erasure : byte_view(m.erasure));
     if (!bytecode.empty()) made.payloads.push_back({0, out.storage.emplace_back(std::move(bytecode))});
   }
   if (m.from_graph) return made;
+  if (m.is_typescript) made.flags |= static_cast<std::uint32_t>(module_flags::type_script);
   made.url = m.key;
   made.source = m.source;
   made.source_length = m.source_length;
@@ -113,7 +117,7 @@ harvest loader::collect(const engine_identity& identity) {
     }
     if (!m.from_graph) out.texts.emplace_back(place, std::move(m.text));
     if (made.reason != uncacheable::none) continue;
-    shared_code& code = by_text[{made.source.hash, m.kind == module::kind_type::common_js}];
+    shared_code& code = by_text[{code_identity(made.source, m.is_typescript).hash, m.kind == module::kind_type::common_js}];
     if (made.payloads.empty()) {
       code.without.push_back(place);
     } else {

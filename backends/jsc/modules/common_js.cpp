@@ -13,6 +13,13 @@ namespace {
 
 JSC::Identifier named(JSC::VM& vm, WTF::ASCIILiteral text) { return JSC::Identifier::fromString(vm, text); }
 
+// Empty where something is missing before it, too.
+std::optional<unsigned> index_of(const JSC::JSArray* array, JSC::JSValue value) {
+  for (unsigned i = 0; i < array->length() && array->canGetIndexQuickly(i); ++i)
+    if (array->getIndexQuickly(i) == value) return i;
+  return std::nullopt;
+}
+
 }  // namespace
 
 common_js_module& loader::common_js_of(module& m) {
@@ -50,6 +57,7 @@ JSC::JSFunction* loader::function_of(module& m) {
   }
   if (thrown) {
     JSC::throwException(global_, scope, thrown->value());
+    mark_syntax_error(m.provider->source_code(), code_kind::common_js);
     return nullptr;
   }
   auto* function = JSC::jsDynamicCast<JSC::JSFunction*>(made);
@@ -71,15 +79,27 @@ JSC::JSObject* loader::cached_module(const module& m) {
   return found && found.isObject() ? asObject(found) : nullptr;
 }
 
-// `parent` required `child`: once in its `module.children`.
-void loader::add_child(module* parent, JSC::JSObject* child) {
-  if (!parent || !parent->common_js || !parent->common_js->current) return;
+// The `module.children` of a module, unless the program made something else of it.
+JSC::JSArray* loader::children_of(const module* parent) {
+  if (!parent || !parent->common_js || !parent->common_js->current) return nullptr;
   const JSC::JSValue children = parent->common_js->current->getDirect(vm_, named(vm_, "children"_s));
-  auto* const array = children ? JSC::jsDynamicCast<JSC::JSArray*>(children) : nullptr;
-  if (!array) return;
-  for (unsigned i = 0; i < array->length(); ++i)
-    if (array->canGetIndexQuickly(i) && array->getIndexQuickly(i) == JSC::JSValue(child)) return;
-  array->push(global_, child);
+  return children ? JSC::jsDynamicCast<JSC::JSArray*>(children) : nullptr;
+}
+
+// `parent` required `child`: it has it once.
+void loader::add_child(const module* parent, JSC::JSObject* child) {
+  auto* const array = children_of(parent);
+  if (array && !index_of(array, child)) array->push(global_, child);
+}
+
+// `child` threw.
+void loader::remove_child(const module* parent, JSC::JSObject* child) {
+  auto* const array = children_of(parent);
+  const auto at = array ? index_of(array, child) : std::nullopt;
+  if (!at) return;
+  const unsigned last = array->length() - 1;
+  for (unsigned i = *at; i < last; ++i) array->putDirectIndex(global_, i, array->getIndexQuickly(i + 1));
+  array->setLength(global_, last);
 }
 
 // A new `module`, which goes into require.cache.
@@ -110,6 +130,7 @@ JSC::JSObject* loader::make_module_object(module& m, module* parent, JSC::JSValu
 
 JSC::JSValue loader::run_common_js(module& m, module* parent) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
+  const time_scope time(times_.get(), work::evaluation, m);
   auto* const function = function_of(m);
   RETURN_IF_EXCEPTION(scope, {});
   auto* const exports = JSC::constructEmptyObject(global_);
@@ -122,9 +143,13 @@ JSC::JSValue loader::run_common_js(module& m, module* parent) {
   arguments.append(object->getDirect(vm_, named(vm_, "filename"_s)));
   arguments.append(object->getDirect(vm_, named(vm_, "path"_s)));
   JSC::call(global_, function, JSC::getCallData(function), exports, arguments);
-  if (scope.exception()) {
+  if (JSC::Exception* const thrown = scope.exception()) {
+    if (!take_exception()) return {};
     // The next require() tries again.
     if (cached_module(m) == object) require_cache_->deleteProperty(global_, JSC::Identifier::fromString(vm_, to_wtf(m.key)));
+    remove_child(parent, object);
+    take_exception();
+    JSC::throwException(global_, scope, thrown);
     return {};
   }
   object->putDirect(vm_, named(vm_, "loaded"_s), JSC::jsBoolean(true));

@@ -84,6 +84,29 @@ bool loader::execute_common_js(module& m) {
   return true;
 }
 
+// Whether no CommonJS module below `root` is in the middle of running: its exports, which an import would copy, are not all there. False with an
+// exception pending.
+bool loader::imports_are_whole(module& root) {
+  const std::uint32_t visit = ++visit_count_;
+  std::vector<module*> pending{&root};
+  while (!pending.empty()) {
+    module& at = *pending.back();
+    pending.pop_back();
+    for (std::size_t i = 0; i < at.requested_modules.size(); ++i) {
+      module& to = *at.requested_modules[i];
+      if (to.is_linked() || std::exchange(to.visited_by, visit) == visit) continue;
+      pending.push_back(&to);
+      auto* const running = to.kind == module::kind_type::common_js ? cached_module(to) : nullptr;
+      if (!running || running->getDirect(vm_, JSC::Identifier::fromString(vm_, "loaded"_s)) != JSC::jsBoolean(false)) continue;
+      const auto specifier = at.record->requestedModules()[i].m_specifier->utf8();
+      throw_error({"ERR_REQUIRE_CYCLE_MODULE", "Cannot import CommonJS Module " + std::string(specifier.data(), specifier.length()) + " in a cycle. (from " +
+                                                   std::string(at.key) + ")"});
+      return false;
+    }
+  }
+  return true;
+}
+
 JSC::JSValue loader::require_es_module(module& m, module* parent) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   using status = module::status_type;
@@ -103,21 +126,21 @@ JSC::JSValue loader::require_es_module(module& m, module* parent) {
   const std::string from = parent ? std::string(parent->key) : std::string();
   if (!m.is_linked()) {
     const bool was_trusting = std::exchange(is_trusting_, is_first_turn_ && !runtime_of(vm_).disk_changed);
-    const bool is_ready = load(m) && link(m);
+    const bool is_ready = load(m) && imports_are_whole(m) && link(m);
     is_trusting_ = was_trusting;
     if (!is_ready) return {};
-  }
-  if (any_below([](const module& at) { return at.status == status::evaluating; })) {
-    throw_error({"ERR_REQUIRE_CYCLE_MODULE", "Cannot require() ES Module " + std::string(m.key) + " in a cycle." +
-                                                 (from.empty() ? std::string() : " (from " + from + ")") +
-                                                 "\nA cycle involving require(esm) is not allowed to maintain invariants mandated by ECMAScript. "
-                                                 "Try making at least part of the dependency in the graph lazily loaded."});
-    return {};
   }
   if (any_below([](const module& at) { return at.has_top_level_await; })) {
     throw_error({"ERR_REQUIRE_ASYNC_MODULE", "require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the "
                                              "top-level await comes from, use --experimental-print-required-tla.\n  From " +
                                                  from + " \n  Requiring " + std::string(m.key)});
+    return {};
+  }
+  if (any_below([](const module& at) { return at.status == status::evaluating; })) {
+    throw_error({"ERR_REQUIRE_CYCLE_MODULE", "Cannot require() ES Module " + std::string(m.key) + " in a cycle." +
+                                                 (from.empty() ? std::string() : " (from " + from + ")") +
+                                                 " A cycle involving require(esm) is not allowed to maintain invariants mandated by the ECMAScript specification. "
+                                                 "Try making at least part of the dependency in the graph lazily loaded."});
     return {};
   }
   module& root = m.cycle_root ? *m.cycle_root : m;

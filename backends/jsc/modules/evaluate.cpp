@@ -49,15 +49,18 @@ bool loader::evaluate_graph(module& root, std::vector<module*>& stack) {
   struct frame {
     module* at;
     std::size_t next = 0;
+    std::size_t open_spans = 0;
   };
   std::vector<frame> frames;
   std::uint32_t index = 0;
+  const time_scope time(times_.get());
   const auto enter = [&](module& m) {
     m.status = status::evaluating;
     m.dfs_index = m.dfs_ancestor_index = index++;
     m.pending_async_dependencies = 0;
     stack.push_back(&m);
-    frames.push_back({&m});
+    frames.push_back({&m, 0, times_ ? times_->depth() : 0});
+    if (times_) times_->open(work::evaluation, m);
   };
   enter(root);
   while (!frames.empty()) {
@@ -100,6 +103,7 @@ bool loader::evaluate_graph(module& root, std::vector<module*>& stack) {
         is_last = &member == &m;
       }
     }
+    if (times_) times_->close_to(frames.back().open_spans);
     frames.pop_back();
   }
   return true;
@@ -134,6 +138,7 @@ void loader::run_async(module& m, JSC::JSValue sent, JSC::JSGenerator::ResumeMod
     if (!scope.exception()) {
       const auto resume = [&](JSC::JSGenerator::ResumeMode how) {
         return JSC::JSNativeStdFunction::create(vm_, global_, 1, WTF::String(), [this, &m, how](JSC::JSGlobalObject*, JSC::CallFrame* call) {
+          const time_scope time(times_.get(), work::evaluation, m);
           run_async(m, call->argument(0), how);
           return JSC::JSValue::encode(JSC::jsUndefined());
         });
@@ -170,6 +175,7 @@ void loader::async_module_fulfilled(module& m) {
   std::ranges::sort(available, {}, &module::async_evaluation_order);
   for (module* next : available) {
     if (next->status == status::evaluated) continue;
+    const time_scope time(times_.get(), work::evaluation, *next);
     if (next->has_top_level_await) {
       execute_async(*next);
       if (scope.exception()) return;

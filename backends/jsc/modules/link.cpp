@@ -57,6 +57,7 @@ bool loader::link(module& root) {
 bool loader::make_environment(module& m) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   if (m.has_environment) return true;
+  const time_scope time(times_.get(), work::loading, m);
   if (m.kind != module::kind_type::java_script) {
     m.record->link(global_, JSC::jsUndefined());
     RETURN_IF_EXCEPTION(scope, false);

@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "patches/huge_pages.hpp"
 #include "strings.hpp"
@@ -24,20 +25,26 @@ JSC::AbstractModuleRecord* json_record(JSC::JSGlobalObject* global, const JSC::I
   return JSC::SyntheticModuleRecord::parseJSONModule(global, key, JSC::SourceCode(WTFMove(provider)));
 }
 
-/// The engine's error names the line. The column takes another look, which only a program that ends pays for.
-void mark_syntax_error(JSC::JSGlobalObject* global, JSC::ThrowScope& scope, const JSC::SourceCode& source) {
+}  // namespace
+
+// The engine's error names the line. The column takes another look, which only a program that ends pays for.
+void loader::mark_syntax_error(const JSC::SourceCode& source, code_kind kind) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
   auto* const exception = scope.exception();
   auto* const error = exception ? JSC::jsDynamicCast<JSC::ErrorInstance*>(exception->value()) : nullptr;
   if (!error) return;
   JSC::ParserError found;
-  JSC::checkModuleSyntax(global, source, found);
+  if (kind == code_kind::module) {
+    JSC::checkModuleSyntax(global_, source, found);
+  } else {
+    JSC::checkSyntax(vm_, source, found);
+  }
   if (!found.isValid()) return;
   const auto& at = found.token().m_location;
-  const int column = at.startOffset >= at.lineStartOffset ? static_cast<int>(at.startOffset - at.lineStartOffset) + 1 : 0;
-  jsc::mark_syntax_error(global, error, static_cast<unsigned>(std::max(found.line(), 0)), static_cast<unsigned>(column));
+  const auto line = static_cast<unsigned>(std::max(found.line(), 0));
+  const unsigned column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  jsc::mark_syntax_error(global_, error, line, column_in_file(*source.provider(), line, column));
 }
-
-}  // namespace
 
 void loader::set_graph(const v4::file& file) {
   graph_ = &file;
@@ -82,6 +89,7 @@ void loader::read(std::string_view entry) {
   seen[*first] = true;
   for (std::size_t i = 0; i < order.size(); ++i) {
     module& m = graph_modules_[order[i]];
+    const time_scope time(times_.get(), work::loading, m);
     if (!may_use_graph(m) || !make_graph_record(m) || m.kind != module::kind_type::java_script) continue;
     for (const v4::request_row r : graph_->module_at(order[i]).request_rows()) {
       const auto to = static_cast<std::uint32_t>(r.resolved);
@@ -152,6 +160,7 @@ bool loader::load(module& root) {
   const auto enter = [&](module& m) {
     m.visited_by = visit;
     if (m.is_linked()) return true;
+    const time_scope time(times_.get(), work::loading, m);
     if (m.status == module::status_type::fresh && !make_record(m)) return false;
     add_known_requests(m);
     stack.push_back({&m});
@@ -165,6 +174,7 @@ bool loader::load(module& root) {
     if (top.next < m.requested_modules.size()) {
       to = m.requested_modules[top.next];
     } else if (top.next < m.record->requestedModules().size()) {
+      const time_scope time(times_.get(), work::loading, m);
       to = add_next_request(m);
       if (!to) return false;
     } else {
@@ -206,6 +216,7 @@ void loader::forget_known(module& m) {
 bool loader::prepare(module& m, bool by_require) {
   using kind = module::kind_type;
   if (m.is_loaded() || m.is_builtin()) return true;
+  const time_scope time(times_.get(), work::loading, m);
   if (!may_use_graph(m)) {
     forget_known(m);
     return compile_source(m, by_require);
@@ -267,9 +278,15 @@ bool loader::compile_source(module& m, bool by_require) {
   auto text = decode_source(fetched.text);
   if (text.isNull()) text = WTF::emptyString();
   m.source = fetched.identity;
+  m.is_typescript = answer.language != source_language::java_script;
+  if (m.is_typescript && !erase_types(m, text, answer.language)) return false;
   m.source_length = text.length();
   if (collect_) m.text = std::move(fetched.text);
-  if (answer.format != module_format::json) return compile_by_text(m, text, answer.format);
+  if (answer.format != module_format::json) {
+    if (compile_by_text(m, text, answer.format)) return true;
+    if (answer.language == source_language::typescript_jsx) explain_jsx(m, text);
+    return false;
+  }
   m.kind = module::kind_type::json;
   // What was imported may be required later.
   common_js_of(m).json = text;
@@ -283,6 +300,36 @@ bool loader::compile_source(module& m, bool by_require) {
   return true;
 }
 
+// What is kept is the text as it is on the disk, and what was erased of it.
+bool loader::erase_types(module& m, WTF::String& text, source_language language) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  auto erased = type_eraser_of(vm_).erase(text, language);
+  RETURN_IF_EXCEPTION(scope, false);
+  if (erased.text.isNull()) {
+    m.was_parsed = true;
+    JSC::throwException(global_, scope, error_of(global_, erased, to_wtf(m.key)));
+    return false;
+  }
+  if (collect_) m.erasure = describe_erasure(text, erased.text);
+  text = std::move(erased.text);
+  return true;
+}
+
+// In the place of the engine's syntax error, where that is about JSX, which is no type and is not erased.
+void loader::explain_jsx(module& m, const WTF::String& text) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  auto* const exception = scope.exception();
+  if (!exception || !exception->value().inherits<JSC::ErrorInstance>()) return;
+  JSC::ParserError found;
+  JSC::checkModuleSyntax(global_, JSC::makeSource(text, {}, JSC::SourceTaintedOrigin::Untainted), found);
+  if (!found.isValid()) return;
+  const auto& at = found.token().m_location;
+  if (at.startOffset >= text.length() || text[at.startOffset] != '<' || at.startOffset < at.lineStartOffset || !take_exception()) return;
+  const type_eraser::answer error{{}, "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"_s, "JSX is not supported: types are erased, and nothing is made of JSX"_s,
+                                  static_cast<unsigned>(std::max(found.line(), 1)), at.startOffset - at.lineStartOffset + 1};
+  JSC::throwException(global_, scope, error_of(global_, error, to_wtf(m.key)));
+}
+
 bool loader::compile_by_text(module& m, const WTF::String& text, module_format format) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
   m.was_parsed = true;
@@ -290,7 +337,8 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const auto provide = [&](code_kind kind) {
     const bool is_module = kind == code_kind::module;
     m.kind = is_module ? module::kind_type::java_script : module::kind_type::common_js;
-    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, is_module ? text : wrapped_common_js(text), kind);
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), code_identity(m.source, m.is_typescript),
+                                         is_module ? text : wrapped_common_js(text), kind);
     if (collect_) m.provider->collect();
   };
   JSC::JSValue error;
@@ -310,7 +358,7 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
   const JSC::Strong<JSC::Unknown> first(vm_, error);
   provide(code_kind::module);
   auto* record = parse_module(global_, key, m.provider->source_code());
-  if (!record) mark_syntax_error(global_, scope, m.provider->source_code());
+  if (!record) mark_syntax_error(m.provider->source_code(), code_kind::module);
   if (scope.exception() && first) {
     take_exception();
     JSC::throwException(global_, scope, first.get());
@@ -338,9 +386,15 @@ bool loader::is_of_known_kind(const module& m) {
   return now.format == (has(view.flags(), module_flags::strict) ? module_format::java_script : module_format::common_js);
 }
 
+byte_view loader::payload_of(const v4::module_view& m) const { return graph_engine_ ? m.payload_for(*graph_engine_) : byte_view(); }
+
 WTF::String loader::text_of(std::uint32_t index) {
   const auto text = modules_.text_of(index);
-  return text ? decode_source(*text) : WTF::emptyString();
+  auto decoded = text ? decode_source(*text) : WTF::emptyString();
+  const auto view = graph_->module_at(index);
+  if (!has(view.flags(), module_flags::type_script) || decoded.isEmpty()) return decoded;
+  decoded = apply_erasure(decoded, split_payload(payload_of(view)).erasure);
+  return decoded.isNull() ? WTF::emptyString() : decoded;
 }
 
 bool loader::make_graph_record(module& m) {
@@ -355,16 +409,22 @@ bool loader::make_graph_record(module& m) {
     return m.record != nullptr;
   }
   if (!names_only_its_requests(view)) return false;
-  byte_view bytecode;
-  if (graph_engine_) bytecode = view.payload_for(*graph_engine_);
+  byte_view bytecode = payload_of(view);
   // With code of others alone, the record is another engine's, which may have told less of it.
   if (bytecode.empty() && !view.payload_rows().empty()) return false;
+  m.is_typescript = has(view.flags(), module_flags::type_script);
+  if (m.is_typescript) {
+    bytecode = split_payload(bytecode).bytecode;
+    // What was erased is told with the code alone.
+    if (bytecode.empty()) return false;
+  }
   m.source = view.source();
+  const source_identity identity = code_identity(m.source, m.is_typescript);
   m.source_length = view.source_length();
   // Code that is not strict is no ES module's.
   if (!has(view.flags(), module_flags::strict)) {
     m.kind = module::kind_type::common_js;
-    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length + common_js_wrapper_length(), bytecode,
+    m.provider = module_provider::create(runtime_of(vm_).code, key.string(), identity, m.source_length + common_js_wrapper_length(), bytecode,
                                          [this, index] { return wrapped_common_js(text_of(index)); }, code_kind::common_js);
     if (collect_) m.provider->collect();
     common_js_module& c = common_js_of(m);
@@ -380,7 +440,7 @@ bool loader::make_graph_record(module& m) {
   }
   m.kind = module::kind_type::java_script;
   m.provider =
-      module_provider::create(runtime_of(vm_).code, key.string(), m.source, m.source_length, bytecode, [this, index] { return text_of(index); });
+      module_provider::create(runtime_of(vm_).code, key.string(), identity, m.source_length, bytecode, [this, index] { return text_of(index); });
   if (collect_) m.provider->collect();
   m.has_import_meta = has(view.flags(), module_flags::import_meta);
   m.record = make_module_record(global_, *identifiers_, view, key, *m.provider);

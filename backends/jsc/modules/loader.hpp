@@ -5,6 +5,7 @@
 #include "modules/export_names.hpp"
 #include "modules/module.hpp"
 #include "modules/record.hpp"
+#include "modules/times.hpp"
 #include "natives/host.hpp"
 
 #include <bmes/engine.hpp>
@@ -48,6 +49,10 @@ class loader {
   /// Loads, links and evaluates a module that awaits nothing. Its namespace; null with an exception pending.
   JSC::JSObject* require(std::string_view key);
 
+  /// From here on it is kept what takes how long.
+  void measure() { times_ = std::make_unique<module_times>(); }
+  [[nodiscard]] std::vector<module_span> spans() const { return times_ ? times_->spans() : std::vector<module_span>(); }
+
   [[nodiscard]] run_counts counts() const;
   [[nodiscard]] bool learned() const;
   [[nodiscard]] harvest collect(const engine_identity&);
@@ -56,6 +61,8 @@ class loader {
   JSC::JSObject* module_class();
 
  private:
+  using work = module_times::work;
+
   // loader.cpp: what the engine asks, and the modules by key.
   static JSC::JSInternalPromise* import_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSString*, JSC::JSValue, const JSC::SourceOrigin&);
   static JSC::JSObject* import_meta_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSValue, JSC::JSModuleRecord*, JSC::JSValue);
@@ -78,6 +85,9 @@ class loader {
   void forget_known(module&);
   bool compile_source(module&, bool by_require);
   bool compile_by_text(module&, const WTF::String& text, module_format);
+  bool erase_types(module&, WTF::String& text, source_language);
+  void explain_jsx(module&, const WTF::String& text);
+  byte_view payload_of(const v4::module_view&) const;
   bool make_graph_record(module&);
   bool may_use_graph(const module&);
   bool is_of_known_kind(const module&);
@@ -94,6 +104,7 @@ class loader {
   bool check_type(const module&, module_type);
   void keep_facts(std::vector<observed_fact>);
   void set_apart(module&);
+  void mark_syntax_error(const JSC::SourceCode&, code_kind);
   WTF::String text_of(std::uint32_t index);
 
   // common_js.cpp: what require() does.
@@ -102,7 +113,9 @@ class loader {
   bool prepare(module&, bool by_require);
   void start_common_js(JSC::JSPromise*);
   JSC::JSFunction* function_of(module&);
-  void add_child(module* parent, JSC::JSObject* child);
+  JSC::JSArray* children_of(const module* parent);
+  void add_child(const module* parent, JSC::JSObject* child);
+  void remove_child(const module* parent, JSC::JSObject* child);
   JSC::JSObject* make_module_object(module&, module* parent, JSC::JSValue exports);
   JSC::JSValue run_common_js(module&, module* parent);
   JSC::JSValue exports_of(module&, module* parent);
@@ -117,6 +130,7 @@ class loader {
   // common_js_esm.cpp: where CommonJS and ES modules meet.
   bool make_common_js_record(module&);
   bool execute_common_js(module&);
+  bool imports_are_whole(module& root);
   JSC::JSValue require_es_module(module&, module* parent);
   JSC::JSObject* with_es_module_mark(module&);
   const std::vector<std::string>& names_of(module&);
@@ -195,6 +209,7 @@ class loader {
   std::deque<std::pair<std::string, module>> require_places_;  // of createRequire()
   std::unique_ptr<export_names> lexer_;
 
+  std::unique_ptr<module_times> times_;  // none, unless the run is measured
   std::vector<module*> unbound_;  // loaded from the graph since exports were bound last
   std::uint32_t visit_count_ = 0;
   std::uint32_t async_evaluation_count_ = 0;

@@ -61,6 +61,8 @@ struct module {
   source_identity source;
   unsigned source_length = 0;
   std::string text;  ///< of a source that is to be kept
+  bool is_typescript = false;
+  std::vector<std::byte> erasure;  ///< of its types, if it is to be kept
 
   status_type status = status_type::fresh;
   kind_type kind = kind_type::java_script;

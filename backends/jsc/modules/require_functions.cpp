@@ -1,5 +1,6 @@
 #include "prelude.hpp"
 
+#include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "modules/require_functions.hpp"
 #include "strings.hpp"
@@ -198,6 +199,7 @@ JSC::JSObject* require_functions::make_class(loader& self) {
                     const auto utf8 = name.isString() ? to_utf8(asString(name)->value(asked)) : std::nullopt;
                     return JSC::JSValue::encode(JSC::jsBoolean(utf8 && !host::canonical_name(*utf8).empty()));
                   }));
+  made->putDirect(vm, named(vm, "stripTypeScriptTypes"_s), make_strip_function(global));
   made->putDirect(vm, named(vm, "_nodeModulePaths"_s), function(global, 1, "_nodeModulePaths"_s, [&self](JSC::JSGlobalObject* asked, JSC::CallFrame* call) -> JSC::EncodedJSValue {
                     auto scope = DECLARE_THROW_SCOPE(self.vm_);
                     const auto folder = call->argument(0).toWTFString(asked);

@@ -17,6 +17,9 @@ namespace bmes::jsc {
 
 class host_state;
 
+/// The text that is carried under this key: what is evaluated elsewhere, or is no JavaScript.
+std::optional<std::string> carried_text(const host_graph&, std::string_view key);
+
 struct host_options {
   /// process.argv: the executable, the entry module, then the program's own arguments.
   std::vector<std::string> argv;

@@ -63,6 +63,12 @@ class host_modules {
   loader loader_;
 };
 
+std::optional<std::string> carried_text(const host_graph& carried, std::string_view key) {
+  embedded_modules modules(carried);
+  const auto index = modules.file().find_module(key);
+  return index ? modules.text_of(*index) : std::nullopt;
+}
+
 host_state::host_state(JSGlobalObject* of, host* by, host_options given, bytecode_functions functions)
     : global(of), owner(by), options(std::move(given)), bytecode(std::move(functions)) {}
 

@@ -1,6 +1,7 @@
 // error.stack as programs written for Node expect it: "Error: message", then a line "    at function (file:line:column)" per frame.
 #include "prelude.hpp"
 
+#include "code/provider.hpp"
 #include "native.hpp"
 
 #include <wtf/URL.h>
@@ -135,6 +136,7 @@ String compute(VM& vm, Vector<StackFrame>& frames, unsigned& line, unsigned& col
     native.clear();
     unsigned frame_line = 0, frame_column = 0;
     frame.computeLineAndColumn(frame_line, frame_column);
+    if (auto* provider = frame.codeBlock()->source().provider()) frame_column = column_in_file(*provider, frame_line, frame_column);
     if (first) {
       line = frame_line;
       column = frame_column;

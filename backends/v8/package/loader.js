@@ -187,6 +187,27 @@ function loadAny(url, format, type) {
 
 // ---- CommonJS ---------------------------------------------------------------------------------
 
+const CYCLE = 'ERR_REQUIRE_CYCLE_MODULE';
+// An error of Node's, whose stack begins where the program asked.
+function cycle(message) {
+  const error = Object.assign(new Error(message), { code: CYCLE });
+  const frames = error.stack.slice(error.stack.indexOf('\n    at ')).split('\n');
+  error.stack = `Error [${CYCLE}]: ${message}${frames.filter((line) => !line.includes(__dirname)).join('\n')}`;
+  return error;
+}
+
+// Node's name for the ES module behind a `module`.
+let requiredModuleMark;
+function requiredModule() {
+  if (requiredModuleMark === undefined) {
+    const origin = nodePath.join(__dirname, 'origin.mjs');
+    require(origin);
+    requiredModuleMark = Object.getOwnPropertySymbols(Module._cache[origin]).find((symbol) => symbol.description === 'kRequiredModuleSymbol') ?? null;
+    delete Module._cache[origin];
+  }
+  return requiredModuleMark;
+}
+
 // require() of an ES module: the one instance that there is.
 function requireModule(module, filename) {
   // Whether it is done.
@@ -196,13 +217,29 @@ function requireModule(module, filename) {
   let index;
   try {
     index = loadAny(url, 'module');
-    if (addon.status(index) < EVALUATED) addon.instantiate(index);
+    if (addon.status(index) < LINKED) {
+      const found = addon.running(index, false);
+      if (found) throw cycle(`Cannot import CommonJS Module ${found[0]} in a cycle. (from ${found[1]})`);
+      addon.instantiate(index);
+    }
     if (addon.isAsync(index)) return false;
-  } catch {
+  } catch (error) {
     addon.forget(mark);
+    if (error?.code === CYCLE) throw error;
     return false;
   }
-  if (addon.status(index) < EVALUATED) addon.evaluate(index).catch(() => {});
+  if (addon.status(index) < EVALUATED && addon.running(index, true)) {
+    const from = Object.values(Module._cache).find((parent) => parent?.children?.includes(module))?.filename;
+    throw cycle(`Cannot require() ES Module ${filename} in a cycle.${from ? ` (from ${from})` : ''} A cycle involving require(esm) is not allowed to maintain ` +
+      'invariants mandated by the ECMAScript specification. Try making at least part of the dependency in the graph lazily loaded.');
+  }
+  if (addon.status(index) < EVALUATED) {
+    // By this Node knows whom it may not give out yet.
+    const mark = requiredModule();
+    if (mark) module[mark] = { getStatus: () => addon.status(index) };
+    addon.evaluate(index).catch(() => {});
+    if (mark) delete module[mark];
+  }
   if (addon.status(index) === ERRORED) throw addon.exception(index);
   const namespace = addon.namespaceOf(index);
   if (has.call(namespace, 'module.exports')) module.exports = namespace['module.exports'];

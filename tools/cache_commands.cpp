@@ -1,7 +1,7 @@
-#include "more_commands.hpp"
-
+// What the commands about the cache can be asked: cache, why, graph.
 #include "cache_folder.hpp"
 #include "cache_settings.hpp"
+#include "command_line.hpp"
 #include "graph.hpp"
 #include "why.hpp"
 
@@ -36,6 +36,14 @@ struct cache_options {
 
 }  // namespace
 
+void add_resolution_options(CLI::App* command, resolution_rules& rules, CLI::Option* needed) {
+  auto* const conditions = command->add_option("-C,--conditions", rules.conditions, "One more condition of packages' exports, as with\nrun")
+                               ->option_text("NAME")
+                               ->allow_extra_args(false);
+  auto* const links = command->add_flag("--preserve-symlinks", rules.preserve_symlinks, "Don't follow links to what they lead to");
+  if (needed) conditions->needs(needed), links->needs(needed);
+}
+
 void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const cache = app.add_subcommand("cache", "Look at the cache, check it, make it smaller");
   cache->require_subcommand(0, 1);
@@ -56,7 +64,10 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   add("path", "Print its folder; exit 1 if it would not be used", cache_path);
   add("list", "List its entries, the last used first", cache_list);
   add("stats", "Count its entries, engines and bytes", cache_stats);
-  add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
+  auto* const verify = add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
+  auto* const audit = verify->add_flag("--audit", options->request.audit,
+                                       "Compile a sample again from its sources, and exit 1\nif the entry says something else of it");
+  verify->add_option("--sample", options->request.sample, "So many modules of an entry; 0 is all (default: 16)")->needs(audit)->option_text("N");
   auto* const prune = add("prune", "Remove what is too much", cache_prune);
   add_dry_run(prune);
   prune->add_option("--max-size", options->size, "Down to nine tenths of it if it is larger; 0 is no\nlimit (default: $BMES_CACHE_MAX, or 512M)")
@@ -73,6 +84,7 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   why_app->add_option("ENTRY", asked->entry, "The program's first module")->required()->option_text(" ");
   why_app->add_option("--cache-dir", asked->folder, folder_help)->option_text("DIR");
   why_app->add_option("--check", *check, "stat, hash or none, as with run")->check(CLI::IsMember({"stat", "hash", "none"}))->option_text("MODE");
+  add_resolution_options(why_app, *asked);
   why_app->add_flag("--json", asked->json, "Print JSON");
   why_app->callback([&chosen, asked, check] {
     asked->check = check->empty() ? filesystem::check_asked_for() : *check_mode_of(*check);
@@ -84,11 +96,30 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const graph_app = app.add_subcommand("graph", "Show the modules of a program and what each takes");
   graph_app->add_option("ENTRY", graph->entry, "A program with an entry in the cache, or a file")->required()->option_text(" ");
   graph_app->add_option("--cache-dir", graph->folder, folder_help)->option_text("DIR");
-  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest");
-  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json);
-  graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
+  auto* const json = graph_app
+                         ->add_flag_callback(
+                             "--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest")
+                         ->option_text(" ");
+  auto* const dot = graph_app
+                        ->add_flag_callback(
+                            "--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")
+                        ->excludes(json)
+                        ->option_text(" ");
+  graph_app
+      ->add_flag_callback(
+          "--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
       ->excludes(json)
-      ->excludes(dot);
+      ->excludes(dot)
+      ->option_text(" ");
+  add_resolution_options(graph_app, *graph);
+  auto* const times =
+      graph_app->add_flag("--times", graph->times,
+                          "Run the program, from its sources and from the\ncache, and show what each module took; what it\nprints goes to stderr");
+  graph_app->add_option("--runs", graph->runs, "With --times: so many runs of each kind, of which\nthe fastest counts (default: 1)")
+      ->needs(times)
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N");
+  graph_app->add_option("ARGS", graph->arguments, "The program's, with --times; after --")->needs(times)->option_text("...");
   graph_app->add_option("-o,--output", graph->output, "The file to write, - is stdout (default)")->option_text("FILE");
   graph_app->callback([&chosen, graph] { chosen = [graph] { return show_graph(*graph); }; });
 }
