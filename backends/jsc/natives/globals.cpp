@@ -90,6 +90,8 @@ constexpr lazy_global lazy_globals[] = {
     {"CountQueuingStrategy"_s, nullptr, hidden, "node:stream/web"},
     {"TextEncoderStream"_s, nullptr, hidden, "node:stream/web"},
     {"TextDecoderStream"_s, nullptr, hidden, "node:stream/web"},
+    {"CompressionStream"_s, nullptr, hidden, "node:stream/web"},
+    {"DecompressionStream"_s, nullptr, hidden, "node:stream/web"},
 };
 
 const lazy_global* find(PropertyName name) {
