@@ -36,7 +36,8 @@ std::string text_of(const module_request& r) {
   return r.phase == import_phase::evaluation ? out : out.append(r.phase == import_phase::defer ? " (defer)" : " (source)");
 }
 std::string text_of(const import_entry& e) {
-  return fmt::format("{} of {} as {}{}", text_of(e.import_name), e.module_request, e.local_name, e.type == import_type::single_type_script ? " (type)" : "");
+  return fmt::format("{} of {} as {}{}", text_of(e.import_name), e.module_request, e.local_name,
+                     e.type == import_type::single_type_script ? " (type)" : "");
 }
 std::string text_of(const export_entry& e) {
   return fmt::format("{}: {} {} {}", e.export_name, text_of(e.local_name), text_of(e.import_name), text_of(e.module_name));
@@ -112,8 +113,10 @@ audit_result auditor::audit(const v4::file& file, bool is_plain) {
       const auto mine = texts_of(ours, has_order), now = texts_of(theirs, has_order);
       if (mine == now) return;
       const auto lost = only_in(mine, now), found = only_in(now, mine);
-      if (lost.empty() && found.empty()) differ(what, "in one order", "in another");
-      else differ(what, lost.empty() ? "not there" : lost, found.empty() ? "not there" : found);
+      if (lost.empty() && found.empty())
+        differ(what, "in one order", "in another");
+      else
+        differ(what, lost.empty() ? "not there" : lost, found.empty() ? "not there" : found);
     };
     compare("requests", known.requests, made.record.requests, true);
     compare("imports", known.imports, made.record.imports);
@@ -121,7 +124,8 @@ audit_result auditor::audit(const v4::file& file, bool is_plain) {
     compare("star exports", known.stars, made.record.stars);
     compare("variables", known.variables, made.record.variables);
     if (known.flags != made.record.flags) differ("flags", fmt::format("{:x}", known.flags), fmt::format("{:x}", made.record.flags));
-    if (known.source_length != made.record.source_length) differ("length", std::to_string(known.source_length), std::to_string(made.record.source_length));
+    if (known.source_length != made.record.source_length)
+      differ("length", std::to_string(known.source_length), std::to_string(made.record.source_length));
     if (!known.text.empty() && packing::unpack_text(known.text, known.source.size) != source.text) differ("text", "another", "the source");
     const bool is_same = code.size() == made.bytecode.size() && std::ranges::equal(code, made.bytecode);
     (is_same ? out.same_code : out.other_code) += 1;

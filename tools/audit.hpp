@@ -12,16 +12,16 @@ namespace bmes::tools {
 
 struct audit_difference {
   std::string module;
-  std::string_view what;        ///< "requests", "imports", "exports", "star exports", "variables", "flags", "length", "text", "edges", "source"
+  std::string_view what;  ///< "requests", "imports", "exports", "star exports", "variables", "flags", "length", "text", "edges", "source"
   std::string in_file, by_engine;
 };
 
 struct audit_result {
   std::size_t compared = 0;
-  std::size_t changed = 0;         ///< whose source is another one now, or is gone
-  std::size_t left_out = 0;        ///< of which a compilation can't say the same: CommonJS, JSON, code of other engines
+  std::size_t changed = 0;   ///< whose source is another one now, or is gone
+  std::size_t left_out = 0;  ///< of which a compilation can't say the same: CommonJS, JSON, code of other engines
   std::size_t same_code = 0;
-  std::size_t other_code = 0;      ///< a run compiles the functions that it calls, and a compilation all of them
+  std::size_t other_code = 0;  ///< a run compiles the functions that it calls, and a compilation all of them
   std::vector<audit_difference> differences;
 };
 

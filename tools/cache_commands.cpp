@@ -37,7 +37,9 @@ struct cache_options {
 }  // namespace
 
 void add_resolution_options(CLI::App* command, resolution_rules& rules, CLI::Option* needed) {
-  auto* const conditions = command->add_option("-C,--conditions", rules.conditions, "One more condition of packages' exports, as with\nrun")->option_text("NAME")->allow_extra_args(false);
+  auto* const conditions = command->add_option("-C,--conditions", rules.conditions, "One more condition of packages' exports, as with\nrun")
+                               ->option_text("NAME")
+                               ->allow_extra_args(false);
   auto* const links = command->add_flag("--preserve-symlinks", rules.preserve_symlinks, "Don't follow links to what they lead to");
   if (needed) conditions->needs(needed), links->needs(needed);
 }
@@ -63,7 +65,8 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   add("list", "List its entries, the last used first", cache_list);
   add("stats", "Count its entries, engines and bytes", cache_stats);
   auto* const verify = add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
-  auto* const audit = verify->add_flag("--audit", options->request.audit, "Compile a sample again from its sources, and exit 1\nif the entry says something else of it");
+  auto* const audit = verify->add_flag("--audit", options->request.audit,
+                                       "Compile a sample again from its sources, and exit 1\nif the entry says something else of it");
   verify->add_option("--sample", options->request.sample, "So many modules of an entry; 0 is all (default: 16)")->needs(audit)->option_text("N");
   auto* const prune = add("prune", "Remove what is too much", cache_prune);
   add_dry_run(prune);
@@ -93,15 +96,25 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   auto* const graph_app = app.add_subcommand("graph", "Show the modules of a program and what each takes");
   graph_app->add_option("ENTRY", graph->entry, "A program with an entry in the cache, or a file")->required()->option_text(" ");
   graph_app->add_option("--cache-dir", graph->folder, folder_help)->option_text("DIR");
-  auto* const json = graph_app->add_flag_callback("--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest")->option_text(" ");
-  auto* const dot = graph_app->add_flag_callback("--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")->excludes(json)->option_text(" ");
-  graph_app->add_flag_callback("--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
+  auto* const json = graph_app
+                         ->add_flag_callback(
+                             "--json", [graph] { graph->form = form::json; }, "Print JSON, not a table of the largest")
+                         ->option_text(" ");
+  auto* const dot = graph_app
+                        ->add_flag_callback(
+                            "--dot", [graph] { graph->form = form::dot; }, "Print Graphviz's DOT")
+                        ->excludes(json)
+                        ->option_text(" ");
+  graph_app
+      ->add_flag_callback(
+          "--html", [graph] { graph->form = form::html; }, "Print a page with a treemap, a table, a search")
       ->excludes(json)
       ->excludes(dot)
       ->option_text(" ");
   add_resolution_options(graph_app, *graph);
-  auto* const times = graph_app->add_flag("--times", graph->times,
-                                          "Run the program, from its sources and from the\ncache, and show what each module took; what it\nprints goes to stderr");
+  auto* const times =
+      graph_app->add_flag("--times", graph->times,
+                          "Run the program, from its sources and from the\ncache, and show what each module took; what it\nprints goes to stderr");
   graph_app->add_option("--runs", graph->runs, "With --times: so many runs of each kind, of which\nthe fastest counts (default: 1)")
       ->needs(times)
       ->check(CLI::Range(1, 1000))

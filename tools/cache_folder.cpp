@@ -83,8 +83,8 @@ std::string json_list(const std::vector<std::string>& texts) {
 }
 
 std::string to_json(const audit_result& a) {
-  auto out = fmt::format(R"("audit":{{"compared":{},"changed":{},"left_out":{},"same_code":{},"other_code":{},"differences":[)", a.compared, a.changed, a.left_out,
-                         a.same_code, a.other_code);
+  auto out = fmt::format(R"("audit":{{"compared":{},"changed":{},"left_out":{},"same_code":{},"other_code":{},"differences":[)", a.compared,
+                         a.changed, a.left_out, a.same_code, a.other_code);
   for (const audit_difference& d : a.differences)
     out += fmt::format(R"({}{{"module":{},"what":"{}","file":{},"source":{}}})", &d == a.differences.data() ? "" : ",", json_string(d.module), d.what,
                        json_string(d.in_file), json_string(d.by_engine));
@@ -95,8 +95,8 @@ std::string to_json(const entry_facts& e) {
   return fmt::format(R"({{"file":{},"program":{},"node":{},"engines":{},"modules":{},"bytes":{},)"
                      R"("unpacked_bytes":{},"written":{},"used":{},{},{}"reason":{},"wrong":{}}})",
                      json_string(e.file.name), json_string(e.program), e.is_for_node, json_list(e.engines), e.modules, e.file.bytes, e.unpacked_bytes,
-                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_counts(e.counts), e.audit ? to_json(*e.audit) : "",
-                     json_string(e.reason), json_string(e.wrong));
+                     e.file.written / filesystem::one_second, e.file.used / filesystem::one_second, json_counts(e.counts),
+                     e.audit ? to_json(*e.audit) : "", json_string(e.reason), json_string(e.wrong));
 }
 
 std::uint64_t sum_of(const std::vector<stored_file>& files) {
@@ -226,7 +226,8 @@ int cache_list(const cache_request& r) {
     return print_out(out) ? 0 : 1;
   }
   const auto now = filesystem::present();
-  if (!entries.empty()) out += fmt::format("{:<{}}  {:<22}{:>8}{:>10}{:>10}{:>9}\n", "program", program_width, "engines", "modules", "size", "used", "hits");
+  if (!entries.empty())
+    out += fmt::format("{:<{}}  {:<22}{:>8}{:>10}{:>10}{:>9}\n", "program", program_width, "engines", "modules", "size", "used", "hits");
   for (const entry_facts& e : entries) {
     auto name = e.program.empty() ? e.file.name : e.program;
     name = fmt::format("{:<{}}", shortened(json_string(name), program_width), program_width);
@@ -295,7 +296,8 @@ int cache_stats(const cache_request& r) {
   if (const auto n = count_role(*files, file_role::crashed); n != 0) line("set aside after a crash", with_commas(n));
   if (const auto n = count_role(*files, file_role::temporary); n != 0) line("being written, or left", with_commas(n));
   if (const auto all = counts.all(); all != 0) {
-    line("starts", fmt::format("{}, {} hits ({:.1f} %)", with_commas(all), with_commas(counts.hits()), 100.0 * static_cast<double>(counts.hits()) / static_cast<double>(all)));
+    line("starts", fmt::format("{}, {} hits ({:.1f} %)", with_commas(all), with_commas(counts.hits()),
+                               100.0 * static_cast<double>(counts.hits()) / static_cast<double>(all)));
     for (const auto& [how, n] : counts.starts)
       if (how != filesystem::counted_hit) line("  no hits: " + how, with_commas(n));
     line("read by hits", short_size(counts.read_bytes));
@@ -333,9 +335,11 @@ int cache_verify(const cache_request& r) {
       out += fmt::format("  {}: {}\n    in the file {}\n    by the source {}\n", d.module, d.what, d.in_file, d.by_engine);
   }
   if (r.audit && !r.json)
-    out += fmt::format("compiled {} again: bytecode the same of {}, of {} with other functions (a run compiles those that it calls); not compared: {} whose source changed, {} that "
-                       "are CommonJS, JSON or another engine's\n",
-                       count_of(all.compared, "module"), all.same_code, all.other_code, all.changed, all.left_out);
+    out += fmt::format(
+        "compiled {} again: bytecode the same of {}, of {} with other functions (a run compiles those that it calls); not compared: {} whose source "
+        "changed, {} that "
+        "are CommonJS, JSON or another engine's\n",
+        count_of(all.compared, "module"), all.same_code, all.other_code, all.changed, all.left_out);
   if (!r.json) {
     const auto what = fmt::format("{} {}, {}", with_commas(entries.size()), entries.size() == 1 ? "entry" : "entries", short_size(sum_of(*files)));
     out += bad == 0 ? fmt::format("{}: {}\n", in_colour(colour::good, "ok"), what)

@@ -101,7 +101,8 @@ std::string to_times_table(const shown_graph& g) {
   }
   out += fmt::format("{:>10}{:>10.2f}{:>9.2f}{:9}{:>10.2f}{:>9.2f}{:9}  {}\n", short_size(cached), sums[0], sums[1], "", sums[2], sums[3], "",
                      count_of(g.modules.size(), "module"));
-  return out += fmt::format("the whole run: {:.1f} ms from sources, {:.1f} ms from the cache\n", g.runs->cold.report.total_ms, g.runs->warm.report.total_ms);
+  return out +=
+         fmt::format("the whole run: {:.1f} ms from sources, {:.1f} ms from the cache\n", g.runs->cold.report.total_ms, g.runs->warm.report.total_ms);
 }
 
 std::string to_table(const shown_graph& g) {
@@ -140,13 +141,14 @@ std::string json_run(const shown_graph& g, const run_report& r) {
   std::map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < g.modules.size(); ++i) places.emplace(g.modules[i].url, i);
   const auto index = [](bool is_known, std::size_t i) { return is_known ? std::to_string(i) : std::string("null"); };
-  std::string out = fmt::format(R"({{"result":{},"load_ms":{:.3f},"total_ms":{:.3f},"code":{},"spans":[)", json_string(r.result), r.load_ms, r.total_ms, r.code);
+  std::string out =
+      fmt::format(R"({{"result":{},"load_ms":{:.3f},"total_ms":{:.3f},"code":{},"spans":[)", json_string(r.result), r.load_ms, r.total_ms, r.code);
   for (const module_span& s : r.spans) {
     const auto at = places.find(s.url);
     const bool is_known = at != places.end();
     out += fmt::format(R"({}{{"module":{},"url":{},"phase":"{}","begin_ms":{:.3f},"end_ms":{:.3f},"parent":{}}})", &s == r.spans.data() ? "" : ",",
-                       index(is_known, is_known ? at->second : 0), is_known ? "null" : json_string(s.url), s.is_evaluation ? "evaluation" : "load", s.begin_ms,
-                       s.end_ms, index(s.parent != external, s.parent));
+                       index(is_known, is_known ? at->second : 0), is_known ? "null" : json_string(s.url), s.is_evaluation ? "evaluation" : "load",
+                       s.begin_ms, s.end_ms, index(s.parent != external, s.parent));
   }
   return out += "]}";
 }

@@ -12,8 +12,8 @@ struct graph_request : resolution_rules {
   std::string folder;  ///< empty: the one that `run` has
   enum class form_type { table, json, dot, html } form = form_type::table;
   std::string output = "-";
-  bool times = false;        ///< runs the program, from its sources and from the cache, and shows what each module took
-  unsigned runs = 1;         ///< of each kind; the fastest counts
+  bool times = false;                  ///< runs the program, from its sources and from the cache, and shows what each module took
+  unsigned runs = 1;                   ///< of each kind; the fastest counts
   std::vector<std::string> arguments;  ///< of the program
 };
 

@@ -164,7 +164,8 @@ int run(const run_settings& settings) {
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
   };
-  if (options.collect && (settings.trace != trace_form::none || options.measure || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
+  if (options.collect &&
+      (settings.trace != trace_form::none || options.measure || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
     write(nullptr);
   } else if (worth_it) {
     std::fflush(nullptr);

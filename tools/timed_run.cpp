@@ -21,7 +21,8 @@ constexpr char end_of_record = '\0';  // no path has one
 
 void put(int fd, const run_report& r) {
   std::string text = fmt::format("{} {} {} {}", r.result, r.load_ms, r.total_ms, r.code) + end_of_record;
-  for (const module_span& s : r.spans) text += fmt::format("{} {} {} {} {}", s.is_evaluation ? 1 : 0, s.begin_ms, s.end_ms, s.parent, s.url) + end_of_record;
+  for (const module_span& s : r.spans)
+    text += fmt::format("{} {} {} {} {}", s.is_evaluation ? 1 : 0, s.begin_ms, s.end_ms, s.parent, s.url) + end_of_record;
   for (std::string_view left = text; !left.empty();) {
     const ssize_t n = ::write(fd, left.data(), left.size());
     if (n <= 0) return;
@@ -92,7 +93,8 @@ std::optional<timed_run> run_and_measure(const run_settings& settings) {
   if (::pread(answer.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) text.clear();
   auto report = report_in(text);
   if (!report) {
-    fail(WIFSIGNALED(status) ? fmt::format("{} was ended by signal {}", settings.entry, WTERMSIG(status)) : fmt::format("{} did not run", settings.entry));
+    fail(WIFSIGNALED(status) ? fmt::format("{} was ended by signal {}", settings.entry, WTERMSIG(status))
+                             : fmt::format("{} did not run", settings.entry));
     return std::nullopt;
   }
   timed_run out{*std::move(report), {}};

@@ -8,7 +8,8 @@
 
 namespace bmes::filesystem {
 
-inline constexpr std::string_view entry_suffix = ".cache", turn_suffix = ".writing", crashed_suffix = ".crashed", counts_suffix = ".counts", temporary_suffix = ".tmp";
+inline constexpr std::string_view entry_suffix = ".cache", turn_suffix = ".writing", crashed_suffix = ".crashed", counts_suffix = ".counts",
+                                  temporary_suffix = ".tmp";
 
 struct folder_places {
   std::string own;       ///< the user's, absolute; empty when there is none
@@ -19,7 +20,8 @@ struct folder_places {
 /// The user's folder is made (mode 0700, its parents too) when something is first put. Entries are written to a temporary file and
 /// renamed, mode 0600; then the folder is brought back within `limits`. A folder that belongs to somebody else, or that others can
 /// write to, is neither read nor written, and an entry likewise is not read. Those in the read-only folder may also be root's
-/// or its owner's. Starts are counted in the user's folder: of hits, once the entry is a minute old, one of sixteen for all. Of two entries the one of the user's folder counts that was put after the other one came to this machine.
+/// or its owner's. Starts are counted in the user's folder: of hits, once the entry is a minute old, one of sixteen for all. Of two entries the one
+/// of the user's folder counts that was put after the other one came to this machine.
 [[nodiscard]] std::unique_ptr<cache_store> make_folder_store(folder_places places, folder_limits limits = {});
 
 /// Why `folder` is not to be used as the user's own, or as one that is only read; no reason when it is, or is not there.

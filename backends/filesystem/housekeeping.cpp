@@ -4,16 +4,16 @@
 #include "files.hpp"
 #include "folder_store.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <dirent.h>
-#include <fcntl.h>
 #include <set>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace bmes::filesystem {
@@ -41,7 +41,8 @@ bool role_of(std::string_view name, file_role& role) {
   const auto rest = name.substr(key_digits);
   if (rest == entry_suffix) role = file_role::entry;
   else if (rest == crashed_suffix) role = file_role::crashed;
-  else if (rest == counts_suffix) role = file_role::counts;
+  else if (rest == counts_suffix)
+    role = file_role::counts;
   else if (rest == engine_suffix) role = file_role::engine;
   else return false;
   return true;

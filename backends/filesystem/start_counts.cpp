@@ -2,15 +2,15 @@
 
 #include "files.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 
 namespace bmes::filesystem {
 namespace {
@@ -21,7 +21,8 @@ constexpr int most_tries = 20;
 constexpr auto between_tries = std::chrono::milliseconds(1);
 
 bool is_name(std::string_view s) {
-  return !s.empty() && s.size() <= longest_name && std::ranges::all_of(s, [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9'); });
+  return !s.empty() && s.size() <= longest_name &&
+         std::ranges::all_of(s, [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -55,9 +56,12 @@ start_counts parse_counts(std::string_view text) {
     const char* const end = digits.data() + digits.size();
     const auto read = std::from_chars(digits.data(), end, n);
     if (read.ec != std::errc{} || read.ptr != end || !is_name(name)) continue;
-    if (name == read_name) out.read_bytes = n;
-    else if (name == written_name) out.written_bytes = n;
-    else out.starts[std::string(name)] = n;
+    if (name == read_name)
+      out.read_bytes = n;
+    else if (name == written_name)
+      out.written_bytes = n;
+    else
+      out.starts[std::string(name)] = n;
   }
   return out;
 }

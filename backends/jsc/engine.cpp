@@ -102,9 +102,14 @@ class jsc_engine final : public engine {
   void create(const program_options& options) {
     if (vm_) return;
     WTF::initializeMainThread();
-    // The best code of WebAssembly takes long to make, and is waited for (patches/wasm_plans.cpp): not before it is worth that.
-    JSC::Options::initialize();
-    JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
+    {
+      const JSC::Options::AllowUnfinalizedAccessScope scope;
+      JSC::Options::initialize();
+      // Shared memory is off unless it is asked for, as in browsers.
+      JSC::Options::useSharedArrayBuffer() = true;
+      // The best code of WebAssembly takes long to make, and is waited for (patches/wasm_plans.cpp): not before it is worth that.
+      JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
+    }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     const JSC::JSLockHolder lock(*vm_);

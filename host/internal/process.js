@@ -97,6 +97,13 @@ function resourceUsage() {
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }
 
+/// What the environment has already stays as it is.
+function loadEnvFile(path = undefined) {
+  const { readFileSync } = builtin("fs");
+  if (typeof path === "number") throw invalidType("path", ["string", "Buffer", "URL"], path);
+  for (const [name, value] of Object.entries(builtin("util").parseEnv(readFileSync(path ?? ".env", "utf8")))) process.env[name] ??= value;
+}
+
 let capture = null;
 function setUncaughtExceptionCaptureCallback(callback) {
   if (capture) process.off("uncaughtException", capture);
@@ -116,7 +123,7 @@ export default {
   release: { name: "node", lts: false },
   config: { target_defaults: { cflags: [], default_configuration: "Release", defines: [], include_dirs: [], libraries: [] }, variables: {} },
   features: { inspector: false, debug: false, uv: false, ipv6: true, tls_alpn: false, tls_sni: false, tls_ocsp: false, tls: false, cached_builtins: true, require_module: true, typescript: "strip" },
-  emitWarning, chdir, umask, kill, abort: system.abort,
+  loadEnvFile, emitWarning, chdir, umask, kill, abort: system.abort,
   getuid: uid, geteuid: euid, getgid: gid, getegid: egid, cpuUsage, resourceUsage,
   getBuiltinModule: (id) => { checkString(id, "id"); return builtin(id); },
   allowedNodeEnvironmentFlags: new Set(),

@@ -2,6 +2,8 @@
 import * as system from "native:system";
 import { checkFunction, checkString, invalidType } from "host:errors";
 
+const dispose = Symbol.dispose ?? Symbol.for("nodejs.dispose");
+
 // A context is a Map of stores to their values, never changed once it is made.
 const current = () => system.getContext();
 
@@ -35,6 +37,7 @@ export class AsyncLocalStorage {
     return within(context, call, undefined, given);
   }
   enterWith(store) { system.setContext(new Map(current()).set(this, store)); }
+  withScope(store) { return new RunScope(this, store); }
   disable() {
     const context = new Map(current());
     context.delete(this);
@@ -44,6 +47,27 @@ export class AsyncLocalStorage {
     const context = current();
     return context?.has(this) ? context.get(this) : this.#default;
   }
+}
+
+/// What withScope gives: leaving it restores that one store, whatever others were given meanwhile.
+class RunScope {
+  #store;
+  #before;
+  constructor(store, value) {
+    this.#store = store;
+    this.#before = current();
+    store.enterWith(value);
+  }
+  dispose() {
+    const store = this.#store;
+    if (!store) return;
+    this.#store = undefined;
+    const context = new Map(current());
+    if (this.#before?.has(store)) context.set(store, this.#before.get(store));
+    else context.delete(store);
+    system.setContext(context);
+  }
+  [dispose]() { this.dispose(); }
 }
 
 let lastId = 1;

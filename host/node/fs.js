@@ -87,6 +87,7 @@ function BigIntStats(values) {
     this[`${times[i]}Ns`] = ns;
   }
 }
+export const bigStats = (values) => new BigIntStats(values);
 for (const kind of [Stats, BigIntStats]) {
   Object.setPrototypeOf(kind.prototype, StatsBase.prototype);
   // Dates are made when they are asked for, and then belong to the object.
@@ -123,6 +124,16 @@ export const lstatSync = function lstatSync(path, options) {
 export const fstatSync = function fstatSync(fd, options) {
   return statWith(system.fstat(fdOf(fd)), "fstat", undefined, { bigint: options?.bigint });
 };
+
+class StatFs {
+  constructor(values, convert) {
+    ["type", "bsize", "frsize", "blocks", "bfree", "bavail", "files", "ffree"].forEach((name, i) => (this[name] = convert(values[i])));
+  }
+}
+export function statfsSync(path, options) {
+  path = pathOf(path);
+  return new StatFs(checked(system.statfs(path), "statfs", path), options?.bigint ? BigInt : Number);
+}
 
 export class Dirent {
   constructor(name, parentPath, type) {
@@ -413,7 +424,7 @@ export function opendirSync(path, options) {
 const all = {
   accessSync, appendFileSync, chmodSync, chownSync, closeSync, copyFileSync, cpSync, fchmodSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, futimesSync, lchownSync,
   linkSync, lstatSync, lutimesSync, mkdirSync, mkdtempSync, openSync, opendirSync, readFileSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, rmdirSync,
-  statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync,
+  statSync, statfsSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync,
 };
 const callbacks = {};
 for (const [nameSync, call] of Object.entries(all)) {
@@ -477,10 +488,16 @@ const later = (name) => new Proxy({ [name]: function () {} }[name], {
 });
 export const ReadStream = later("ReadStream"), WriteStream = later("WriteStream");
 
+// Few watch files.
+const watchers = () => load("host:file_watchers");
+
 export default {
   ...callbacks, ...all, existsSync, readSync, writeSync, readvSync, writevSync,
   createReadStream: function createReadStream(path, options) { return new (streams().ReadStream)(path, options); },
   createWriteStream: function createWriteStream(path, options) { return new (streams().WriteStream)(path, options); },
+  watch: function watch(filename, options, listener) { return watchers().watch(filename, options, listener); },
+  watchFile: function watchFile(filename, options, listener) { return watchers().watchFile(filename, options, listener); },
+  unwatchFile: function unwatchFile(filename, listener) { watchers().unwatchFile(filename, listener); },
   Stats, Dirent, Dir, ReadStream, WriteStream, FileReadStream: ReadStream, FileWriteStream: WriteStream, constants,
   get promises() { return load("node:fs/promises"); },
 };

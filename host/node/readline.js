@@ -1,7 +1,7 @@
 // node:readline: lines of a stream. Editing a line is the terminal's own.
 import EventEmitter from "node:events";
 import { load } from "native:util";
-import { checkFunction, coded } from "host:errors";
+import { checkFunction, checkSignal, coded } from "host:errors";
 
 export class Interface extends EventEmitter {
   #rest = ""; #closed = false; #prompt = "> "; #question = null; #decoder; #skip = false;
@@ -70,10 +70,24 @@ export class Interface extends EventEmitter {
     if (text !== undefined && text !== null) this.#take(`${text}`);
   }
   question(query, options, callback) {
-    if (typeof options === "function") callback = options;
+    if (typeof options === "function") [options, callback] = [undefined, options];
+    const { signal } = options ?? {};
+    checkSignal(signal, "options.signal");
+    if (signal?.aborted) return;
     if (this.#closed) throw coded(Error, "ERR_USE_AFTER_CLOSE", "readline was closed");
+    // One at a time: the first one waits on.
+    if (this.#question) return this.prompt();
     this.output?.write(query);
-    this.#question = callback;
+    let answer = callback;
+    if (signal) {
+      const stop = () => (this.#question = null);
+      signal.addEventListener("abort", stop, { once: true });
+      answer = (text) => {
+        signal.removeEventListener("abort", stop);
+        callback(text);
+      };
+    }
+    this.#question = answer;
     this.input.resume();
   }
   [Symbol.asyncIterator]() {
@@ -96,6 +110,7 @@ const write = (name) => (stream, ...given) => {
   return load("host:stdio").makeStdout(1)[name].call({ write: (text) => stream.write(text, callback) }, ...given);
 };
 export default {
+  get promises() { return load("node:readline/promises"); },
   Interface,
   createInterface: (input, output, completer, terminal) => new Interface(input, output, completer, terminal),
   clearLine: write("clearLine"), clearScreenDown: write("clearScreenDown"), cursorTo: write("cursorTo"), moveCursor: write("moveCursor"),

@@ -76,9 +76,9 @@ struct run_counts {
 /// A stretch of a run in which something was done for one module. Those of one run lie within each other or apart.
 struct module_span {
   std::string url;
-  bool is_evaluation = false;        ///< else loading, linking included
-  double begin_ms = 0, end_ms = 0;   ///< since the engine was started
-  std::uint32_t parent = external;   ///< the span that it lies in, as its index
+  bool is_evaluation = false;       ///< else loading, linking included
+  double begin_ms = 0, end_ms = 0;  ///< since the engine was started
+  std::uint32_t parent = external;  ///< the span that it lies in, as its index
 };
 
 /// What a run learned that its graph did not have: modules, or code of known ones. It is what merge() takes together with

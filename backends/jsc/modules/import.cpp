@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "modules/loader.hpp"
+#include "natives/scripts.hpp"
 #include "strings.hpp"
 
 // import(): the modules that a program asks for while it runs. It has its result only from promise jobs, after a number of rounds that
@@ -33,6 +34,12 @@ JSC::JSInternalPromise* loader::import_hook(JSC::JSGlobalObject* global, JSC::JS
     if (const JSC::JSValue error = self.take_exception()) self.reject_after(rounds_to_load_error, {vm, promise}, error);
     return promise;
   };
+  if (origin.url().string() == script_origin) {
+    JSC::JSObject* const error = JSC::createTypeError(global, "A dynamic import callback was not specified."_s);
+    error->putDirect(vm, JSC::Identifier::fromString(vm, "code"_s), JSC::jsNontrivialString(vm, "ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING"_s));
+    self.reject_after(rounds_to_load_error, {vm, promise}, error);
+    return promise;
+  }
   const auto text = specifier->value(global);
   if (scope.exception()) return fail();
   const auto attributes = JSC::retrieveImportAttributesFromDynamicImportOptions(global, options, {vm.propertyNames->type.impl()});

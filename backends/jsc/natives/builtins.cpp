@@ -45,8 +45,9 @@ static_assert(in_order());
 constexpr std::string_view native_prefix = "native:";
 constexpr std::string_view in_cpp[] = {"path", "process", "console", "module", "bun", "bun:internal-for-testing"};
 constexpr std::string_view in_javascript[] = {
-    "assert", "assert/strict", "async_hooks", "buffer", "child_process", "constants", "crypto", "events", "fs", "fs/promises", "os", "path/posix", "perf_hooks", "querystring",
-    "readline", "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys", "timers", "timers/promises", "tty", "url", "util", "util/types",
+    "assert", "assert/strict", "async_hooks", "buffer", "child_process", "constants", "crypto", "diagnostics_channel", "events", "fs", "fs/promises",
+    "os", "path/posix", "path/win32", "perf_hooks", "querystring", "readline", "readline/promises", "stream", "stream/consumers", "stream/promises", "stream/web",
+    "string_decoder", "sys", "timers", "timers/promises", "tty", "url", "util", "util/types", "v8", "vm", "worker_threads", "zlib",
 };
 
 const native_module* find_native(std::string_view name) {

@@ -115,11 +115,23 @@ JSC_DEFINE_CUSTOM_SETTER(set_lazy_global, (JSGlobalObject * global, EncodedJSVal
   return true;
 }
 
+/// Symbol.dispose and its like, which the engine does not have yet.
+void install_symbol(JSGlobalObject* global, ASCIILiteral name, ASCIILiteral full_name) {
+  VM& vm = global->vm();
+  const auto id = Identifier::fromString(vm, name);
+  auto* symbols = global->symbolPrototype()->getDirect(vm, vm.propertyNames->constructor).getObject();
+  if (symbols->getDirect(vm, id)) return;
+  constexpr auto fixed = PropertyAttribute::ReadOnly | PropertyAttribute::DontEnum | PropertyAttribute::DontDelete;
+  symbols->putDirect(vm, id, Symbol::createWithDescription(vm, full_name), static_cast<unsigned>(fixed));
+}
+
 }  // namespace
 
 void install_globals(host_state& state) {
   auto* global = state.global;
   VM& vm = global->vm();
+  install_symbol(global, "dispose"_s, "Symbol.dispose"_s);
+  install_symbol(global, "asyncDispose"_s, "Symbol.asyncDispose"_s);
   auto* accessor = CustomGetterSetter::create(vm, get_lazy_global, set_lazy_global);
   for (auto& entry : lazy_globals) {
     if (entry.module && state.options.modules.file.empty()) continue;

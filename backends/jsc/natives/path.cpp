@@ -208,6 +208,20 @@ JSC_DEFINE_HOST_FUNCTION(path_format, (JSGlobalObject * global, CallFrame* frame
 
 JSC_DEFINE_HOST_FUNCTION(path_to_namespaced, (JSGlobalObject*, CallFrame* frame)) { return JSValue::encode(frame->argument(0)); }
 
+// The paths of Windows are in JavaScript, and read when they are asked for.
+JSC_DEFINE_CUSTOM_GETTER(get_win32, (JSGlobalObject * global, EncodedJSValue self, PropertyName name)) {
+  auto scope = DECLARE_THROW_SCOPE(global->vm());
+  JSObject* win32 = host_exports(state_of(global), "node:path/win32");
+  RETURN_IF_EXCEPTION(scope, {});
+  asObject(JSValue::decode(self))->putDirect(global->vm(), name, win32);
+  return JSValue::encode(win32);
+}
+
+JSC_DEFINE_CUSTOM_SETTER(set_win32, (JSGlobalObject * global, EncodedJSValue self, EncodedJSValue value, PropertyName name)) {
+  asObject(JSValue::decode(self))->putDirect(global->vm(), name, JSValue::decode(value));
+  return true;
+}
+
 }  // namespace
 
 JSObject* make_path(host_state& state) {
@@ -229,6 +243,9 @@ JSObject* make_path(host_state& state) {
   define(global, path, "sep"_s, js_text(vm, "/"));
   define(global, path, "delimiter"_s, js_text(vm, ":"));
   define(global, path, "posix"_s, path);
+  if (!state.options.modules.file.empty())
+    path->putDirectCustomAccessor(vm, Identifier::fromString(vm, "win32"_s), CustomGetterSetter::create(vm, get_win32, set_win32),
+                                  static_cast<unsigned>(PropertyAttribute::CustomValue));
   return path;
 }
 

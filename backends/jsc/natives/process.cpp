@@ -150,6 +150,7 @@ constexpr lazy_property lazy_properties[] = {
     {"getuid"_s, nullptr},     {"geteuid"_s, nullptr},      {"getgid"_s, nullptr},         {"getegid"_s, nullptr},         {"cpuUsage"_s, nullptr},
     {"resourceUsage"_s, nullptr}, {"getBuiltinModule"_s, nullptr}, {"allowedNodeEnvironmentFlags"_s, nullptr}, {"setUncaughtExceptionCaptureCallback"_s, nullptr},
     {"hasUncaughtExceptionCaptureCallback"_s, nullptr}, {"constrainedMemory"_s, nullptr}, {"availableMemory"_s, nullptr}, {"getActiveResourcesInfo"_s, nullptr},
+    {"loadEnvFile"_s, nullptr},
 };
 
 JSC_DEFINE_CUSTOM_GETTER(get_lazy_property, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {

@@ -33,10 +33,87 @@ String name_of(VM& vm, ErrorInstance& error) {
   return error.sanitizedNameString(error.globalObject());
 }
 
+// Error.prepareStackTrace
+
+JSObject* error_class(JSGlobalObject* global) { return global->errorPrototype()->getDirect(global->vm(), global->vm().propertyNames->constructor).getObject(); }
+
+/// What the program has set, as far as looking for it runs nothing.
+JSObject* preparing_function(JSGlobalObject* global) {
+  VM& vm = global->vm();
+  JSObject* const errors = error_class(global);
+  const JSValue set = errors ? errors->getDirect(vm, Identifier::fromString(vm, "prepareStackTrace"_s)) : JSValue();
+  return set && set.isCallable() ? asObject(set) : nullptr;
+}
+
+JSValue row_of(JSGlobalObject* global, const StackFrame& frame, const String& url, unsigned line, unsigned column) {
+  VM& vm = global->vm();
+  const String name = frame.functionName(vm);
+  const CodeBlock* const code = frame.codeBlock();
+  const bool is_code = name == "module code"_s || name == "global code"_s || name == "eval code"_s;
+  auto* const function = frame.callee() ? jsDynamicCast<JSFunction*>(frame.callee()) : nullptr;
+  // Functions in strict mode are nobody's business.
+  const bool is_shown = function && !function->isHostFunction() && !function->jsExecutable()->isInStrictContext();
+  MarkedArgumentBuffer row;
+  row.append(name.isEmpty() || is_code ? jsNull() : JSValue(jsString(vm, name)));
+  row.append(url.isEmpty() ? jsNull() : JSValue(jsString(vm, url)));
+  row.append(url.isEmpty() ? jsNull() : jsNumber(line));
+  row.append(url.isEmpty() ? jsNull() : jsNumber(column));
+  row.append(is_shown ? JSValue(function) : jsUndefined());
+  row.append(jsBoolean(code && code->isConstructor()));
+  row.append(jsBoolean(code && code->codeType() == EvalCode));
+  return constructArray(global, static_cast<ArrayAllocationProfile*>(nullptr), row);
+}
+
+/// What the program's function makes of the frames: empty if that fails.
+JSValue prepared(JSGlobalObject* global, JSObject* prepare, JSObject* error, Vector<StackFrame>& given) {
+  VM& vm = global->vm();
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  // The function may ask for the same stack. The frames are kept from the collector, which does not know of them here.
+  const Vector<StackFrame> frames = std::exchange(given, {});
+  MarkedArgumentBuffer held, rows, native;
+  for (auto& frame : frames) {
+    if (frame.callee()) held.append(frame.callee());
+    if (frame.codeBlock()) held.append(frame.codeBlock());
+  }
+  for (auto& frame : frames) {
+    const String url = frame.sourceURL(vm);
+    if (!frame.hasLineAndColumnInfo() || url.isEmpty() || url == "[native code]"_s) {
+      if (!rows.isEmpty()) native.append(row_of(global, frame, {}, 0, 0));
+      continue;
+    }
+    for (std::size_t i = 0; i < native.size(); i++) rows.append(native.at(i));
+    native.clear();
+    unsigned line = 0, column = 0;
+    frame.computeLineAndColumn(line, column);
+    rows.append(row_of(global, frame, url, line, column));
+  }
+  JSValue result;
+  const JSValue maker = host_export(state_of(global), "host:call_sites", "prepare"_s);
+  if (!scope.exception()) {
+    MarkedArgumentBuffer arguments;
+    arguments.append(error);
+    arguments.append(constructArray(global, static_cast<ArrayAllocationProfile*>(nullptr), rows));
+    arguments.append(prepare);
+    result = call(global, maker, getCallData(maker), jsUndefined(), arguments);
+  }
+  if (!scope.exception()) return result;
+  if (!vm.isTerminationException(scope.exception())) scope.clearException();
+  return {};
+}
+
+void set_stack(VM& vm, JSObject* object, JSValue stack) { object->putDirect(vm, vm.propertyNames->stack, stack, hidden); }
+
 /// Called when somebody first asks for the stack, or (without an error, and nothing may be allocated on the heap) by the collector.
 String compute(VM& vm, Vector<StackFrame>& frames, unsigned& line, unsigned& column, String& source_url, JSObject* error) {
   StringBuilder out;
   auto* instance = error ? jsDynamicCast<ErrorInstance*>(error) : nullptr;
+  if (auto* prepare = instance ? preparing_function(instance->globalObject()) : nullptr) {
+    if (const JSValue stack = prepared(instance->globalObject(), prepare, instance, frames)) {
+      set_stack(vm, instance, stack);
+      // Without a text, the error keeps what it has.
+      return {};
+    }
+  }
   if (instance) {
     auto* global = instance->globalObject();
     String name = name_of(vm, *instance);
@@ -71,9 +148,73 @@ String compute(VM& vm, Vector<StackFrame>& frames, unsigned& line, unsigned& col
   return instance ? out.toString() : out.toString().substring(1);
 }
 
+/// "name: message" of what is no error.
+String heading_of(JSGlobalObject* global, JSObject* object) {
+  VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  const auto text_of = [&](PropertyName property, ASCIILiteral otherwise) -> String {
+    const JSValue value = object->get(global, property);
+    RETURN_IF_EXCEPTION(scope, {});
+    return value.isUndefined() ? String(otherwise) : value.toWTFString(global);
+  };
+  const String name = text_of(vm.propertyNames->name, "Error"_s);
+  RETURN_IF_EXCEPTION(scope, {});
+  const String message = text_of(vm.propertyNames->message, ""_s);
+  RETURN_IF_EXCEPTION(scope, {});
+  return name.isEmpty() ? message : message.isEmpty() ? name : makeString(name, ": "_s, message);
+}
+
+/// Error.captureStackTrace(object, function): the stack below that function.
+JSC_DEFINE_HOST_FUNCTION(capture_stack_trace, (JSGlobalObject * global, CallFrame* frame)) {
+  VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  if (!frame->argument(0).isObject()) return throw_type_error(global, "invalid_argument"_s);
+  JSObject* const object = asObject(frame->argument(0));
+  JSCell* const caller = frame->argument(1).isCallable() ? frame->argument(1).asCell() : nullptr;
+  Vector<StackFrame> frames;
+  const std::size_t limit = global->stackTraceLimit().value_or(0);
+  constexpr std::size_t this_function = 1;
+  if (limit > 0) vm.interpreter.getStackTrace(object, frames, this_function, limit, caller);
+  auto* const instance = jsDynamicCast<ErrorInstance*>(object);
+  if (instance && !frames.isEmpty() && instance->stackTrace()) {
+    // Nobody has asked for its stack: it stays so.
+    const Locker locker{instance->cellLock()};
+    *instance->stackTrace() = WTFMove(frames);
+    return JSValue::encode(jsUndefined());
+  }
+  const bool is_extensible = object->isExtensible(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  if (!is_extensible) return throw_type_error(global, "Cannot define property stack, object is not extensible"_s);
+  String heading = heading_of(global, object);
+  if (auto* exception = scope.exception()) {
+    if (vm.isTerminationException(exception)) return {};
+    // Its own getters fail: it has the name of all.
+    scope.clearException();
+    heading = "Error"_s;
+  }
+  JSValue stack;
+  if (instance) instance->materializeErrorInfoIfNeeded(vm);
+  if (auto* prepare = preparing_function(global)) stack = prepared(global, prepare, object, frames);
+  RETURN_IF_EXCEPTION(scope, {});
+  if (!stack) {
+    unsigned line = 0, column = 0;
+    String url;
+    const String text = compute(vm, frames, line, column, url, nullptr);
+    stack = jsString(vm, text.isEmpty() ? heading : makeString(heading, '\n', text));
+  }
+  PropertyDescriptor descriptor(stack, hidden);
+  object->methodTable()->defineOwnProperty(object, global, vm.propertyNames->stack, descriptor, true);
+  RETURN_IF_EXCEPTION(scope, {});
+  return JSValue::encode(jsUndefined());
+}
+
 }  // namespace
 
-void install_stack_traces(VM& vm) { vm.setOnComputeErrorInfo(compute); }
+void install_stack_traces(VM& vm) {
+  vm.setOnComputeErrorInfo(compute);
+  JSGlobalObject* const global = runtime_of(vm).natives->global;
+  if (JSObject* const errors = error_class(global)) define(global, errors, {{"captureStackTrace"_s, 2, capture_stack_trace, hidden}});
+}
 
 #else
 

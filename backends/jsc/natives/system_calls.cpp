@@ -8,10 +8,12 @@
 #include <poll.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -338,6 +340,25 @@ JSValue call_user(JSGlobalObject* global, const call_arguments&) {
   return constructArray(global, static_cast<ArrayAllocationProfile*>(nullptr), parts);
 }
 
+/// [type, bsize, frsize, blocks, bfree, bavail, files, ffree] of the file system that a path is on.
+JSValue call_statfs(JSGlobalObject* global, const call_arguments& a) {
+  struct ::statfs s{};
+  if (::statfs(a.text(0).c_str(), &s) != 0) return jsNumber(-errno);
+  auto n = [](auto v) { return static_cast<double>(v); };
+  return array_of(global, {n(s.f_type), n(s.f_bsize), n(s.f_frsize), n(s.f_blocks), n(s.f_bfree), n(s.f_bavail), n(s.f_files), n(s.f_ffree)});
+}
+
+/// A descriptor that tells what happens to a path, or a negative errno.
+JSValue call_inotify(JSGlobalObject*, const call_arguments& a) {
+  const int descriptor = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (descriptor < 0) return jsNumber(-errno);
+  constexpr std::uint32_t events = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM | IN_MOVED_TO;
+  if (::inotify_add_watch(descriptor, a.text(0).c_str(), events) >= 0) return jsNumber(descriptor);
+  const JSValue out = jsNumber(-errno);
+  ::close(descriptor);
+  return out;
+}
+
 // The loop
 
 /// watch(descriptor, callback, writable): calls back whenever it is ready, until unwatch(descriptor).
@@ -440,6 +461,8 @@ JSObject* make_system(host_state& state) {
           {"wait"_s, 2, as_function<call_wait>},
           {"poll"_s, 3, as_function<call_poll>},
           {"setNonblocking"_s, 1, as_function<call_set_nonblocking>},
+          {"statfs"_s, 1, as_function<call_statfs>},
+          {"inotify"_s, 1, as_function<call_inotify>},
           {"random"_s, 1, as_function<call_random>},
           {"uname"_s, 0, as_function<call_uname>},
           {"sysinfo"_s, 0, as_function<call_sysinfo>},

@@ -2,6 +2,7 @@
 #include "prelude.hpp"
 
 #include "inspect.hpp"
+#include "scripts.hpp"
 
 namespace bmes::jsc {
 
@@ -164,6 +165,32 @@ JSC_DEFINE_HOST_FUNCTION(load_module, (JSGlobalObject * global, CallFrame* frame
   RELEASE_AND_RETURN(scope, JSValue::encode(host_exports(state_of(global), utf8_of(key))));
 }
 
+/// runScript(text, name, first line, first column, only check it): what a script gives that is evaluated as a program of its own.
+JSC_DEFINE_HOST_FUNCTION(run_script, (JSGlobalObject * global, CallFrame* frame)) {
+  VM& vm = global->vm();
+  auto scope = DECLARE_THROW_SCOPE(vm);
+  const String text = frame->argument(0).toWTFString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  const String name = frame->argument(1).toWTFString(global);
+  RETURN_IF_EXCEPTION(scope, {});
+  const auto offset = [&](unsigned i) { return OrdinalNumber::fromZeroBasedInt(frame->argument(i).isInt32() ? frame->argument(i).asInt32() : 0); };
+  const SourceCode code = makeSource(text, SourceOrigin(URL(script_origin)), SourceTaintedOrigin::Untainted, name, TextPosition(offset(2), offset(3)));
+  if (frame->argument(4).isTrue()) {
+    ParserError error;
+    if (checkSyntax(vm, code, error)) return JSValue::encode(jsUndefined());
+    JSObject* made = error.toErrorObject(global, code);
+    const auto& at = error.token().m_location;
+    if (at.startOffset >= at.lineStartOffset)
+      mark_syntax_error(global, made, static_cast<unsigned>(std::max(error.line(), 0)), static_cast<unsigned>(at.startOffset - at.lineStartOffset) + 1);
+    return throw_error(global, made);
+  }
+  NakedPtr<Exception> thrown;
+  const JSValue result = JSC::evaluate(global, code, {}, thrown);
+  if (thrown) throwException(global, scope, thrown.get());
+  RETURN_IF_EXCEPTION(scope, {});
+  return JSValue::encode(result);
+}
+
 JSObject* make_util(host_state& state) {
   auto* global = state.global;
   VM& vm = global->vm();
@@ -175,6 +202,7 @@ JSObject* make_util(host_state& state) {
                         {"promiseDetails"_s, 1, promise_details},
                         {"builtin"_s, 1, builtin},
                         {"load"_s, 1, load_module},
+                        {"runScript"_s, 5, run_script},
                         {"hasColors"_s, 1, util_has_colors},
                         {"width"_s, 1, util_width},
                         {"hideProxy"_s, 1, hide_proxy}});

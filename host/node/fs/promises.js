@@ -50,7 +50,7 @@ export class FileHandle extends EventEmitter {
 
 const of = (file) => (file instanceof FileHandle ? file.fd : file);
 const names = ["access", "chmod", "chown", "copyFile", "cp", "lchown", "link", "lstat", "lutimes", "mkdir", "mkdtemp", "opendir", "readdir", "readlink", "realpath", "rename", "rm",
-  "rmdir", "stat", "symlink", "truncate", "unlink", "utimes"];
+  "rmdir", "stat", "statfs", "symlink", "truncate", "unlink", "utimes"];
 
 async function textOf(data) {
   if (typeof data === "string" || ArrayBuffer.isView(data) || data === null || typeof data !== "object") return data;
@@ -72,5 +72,6 @@ export default {
   },
   appendFile: async function appendFile(path, data, options) { fs.appendFileSync(of(path), await textOf(data), options); },
   open: async function open(path, flags = "r", mode = 0o666) { return new FileHandle(fs.openSync(path, flags, mode)); },
+  watch: function watch(filename, options) { return load("host:file_watchers").eventsOf(filename, options); },
   constants,
 };
