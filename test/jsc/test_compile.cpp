@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_name_with_a_lone_surrogate_never_gets_into_a_file) {
     BOOST_TEST((made.error || made.record.reason == uncacheable::lone_surrogate), source);
   }
   // A specifier is any string to the language.
-  const auto made = support::engine().compile("/surrogate.mjs", R"(import "./\uD800";)");
+  const auto made = support::engine().compile("/surrogate.mjs", R"(import "./\uD800";)", source_language::java_script);
   BOOST_TEST((made.error || made.record.reason == uncacheable::lone_surrogate));
 }
 
@@ -214,10 +214,10 @@ BOOST_AUTO_TEST_CASE(bytecode_does_not_hold_the_text_but_the_self_contained_one_
     return std::search(bytes.begin(), bytes.end(), as_bytes(std::string_view(comment)).begin(), as_bytes(std::string_view(comment)).end()) != bytes.end();
   };
   BOOST_TEST(!has_comment(compile(source).bytecode));
-  const auto whole = support::engine().compile_self_contained("/whole.mjs", source);
+  const auto whole = support::engine().compile_self_contained("/whole.mjs", source, source_language::java_script);
   BOOST_REQUIRE(!whole.error);
   BOOST_TEST(has_comment(whole.bytecode));
-  BOOST_TEST(support::engine().compile_self_contained("/bad.mjs", "let a; let a;").error.has_value());
+  BOOST_TEST(support::engine().compile_self_contained("/bad.mjs", "let a; let a;", source_language::java_script).error.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(functions_inside_functions_are_compiled_too) {
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_is_the_same_before_and_after_the_engine_sta
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_version_1_has_the_same_entries) {
-  const auto made = support::engine().compile_self_contained("/module.mjs", every_kind);
+  const auto made = support::engine().compile_self_contained("/module.mjs", every_kind, source_language::java_script);
   BOOST_REQUIRE(!made.error);
   std::vector<std::byte> bytes(static_cast<std::size_t>(support::must(v1::size(made.record.view(), made.bytecode))));
   support::must(v1::write(made.record.view(), made.bytecode, bytes));
