@@ -212,6 +212,12 @@ BOOST_AUTO_TEST_CASE(a_module_is_what_its_name_and_its_package_say) {
   BOOST_TEST(format("untyped/x.txt", true) == "commonjs");
   BOOST_TEST(format("untyped/x.node", true) == "ERR_UNKNOWN_FILE_EXTENSION");
   BOOST_TEST(format("app/node_modules/invalid/index.js") == "ERR_INVALID_PACKAGE_CONFIG");
+  BOOST_TEST(format("app/a.ts") == "module");
+  BOOST_TEST(format("untyped/a.tsx") == "by text");
+  BOOST_TEST(format("untyped/a.mts", true) == "module");
+  BOOST_TEST(format("app/a.cts") == "commonjs");
+  for (const char* const name : {"app/node_modules/plain/a.ts", "app/node_modules/plain/a.mts", "app/node_modules/plain/a.cts"})
+    BOOST_TEST(format(name) == "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING");
   BOOST_TEST(format("data:text/javascript,1") == "module");
   BOOST_TEST(format("data:TEXT/JavaScript;charset=utf-8,1") == "module");
   BOOST_TEST(format("data:application/json,{}") == "json");

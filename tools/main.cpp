@@ -117,6 +117,9 @@ int main(int argc, char** argv) {
       first != argv + argc && **first != '-' && !is_command(*first))
     if (const auto mistyped = mistyped_command(*first); !mistyped.empty()) return complain(mistyped);
 
+  if (arguments.size() > 2 && arguments[0] == "run" && arguments[1] == "--") return run_plainly({arguments.begin() + 2, arguments.end()}, argv[0]);
+
+  const std::ios_base::Init streams;
   CLI::App app{"bmes makes the second start of a JavaScript program fast.", "bmes"};
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);

@@ -19,8 +19,7 @@ struct run_options {
   run_settings settings;
   std::vector<std::string> program;
   std::string trace, mode, check, module_text, expression;
-  CLI::Option* eval = nullptr;
-  CLI::Option* print = nullptr;
+  bool is_eval = false, is_print = false;
 };
 
 // A module that prints what a script gives. Indirect eval has the value of a script, and its scope.
@@ -40,7 +39,7 @@ int run_as_asked(run_options& asked) {
   const auto trace_asked = filesystem::environment("BMES_TRACE");
   if (!trace_asked.empty() && trace_asked != "json" && trace_asked != "text")
     return complain(fmt::format("BMES_TRACE is {}, and may only be json, text or empty", trace_asked));
-  const bool is_text = !asked.eval->empty() || !asked.print->empty();
+  const bool is_text = asked.is_eval || asked.is_print;
   if (!is_text && asked.program.empty()) return complain("run needs an ENTRY: `bmes run --help` says more");
   const std::string_view form = asked.trace.empty() ? trace_asked : asked.trace;
   settings.trace = form.empty() ? trace_form::none : form == "json" ? trace_form::json : trace_form::text;
@@ -54,7 +53,7 @@ int run_as_asked(run_options& asked) {
   settings.mode = mode->second;
   if (is_text) {
     settings.entry = "[eval1]";
-    settings.text = asked.eval->empty() ? printing(asked.expression) : asked.module_text;
+    settings.text = asked.is_eval ? asked.module_text : printing(asked.expression);
     settings.arguments = asked.program;
   } else {
     settings.entry = asked.program.front();
@@ -68,10 +67,17 @@ int run_as_asked(run_options& asked) {
 
 }  // namespace
 
+int run_plainly(std::vector<std::string> program, const char* executable) {
+  run_options asked;
+  asked.settings.executable = executable;
+  asked.program = std::move(program);
+  return run_as_asked(asked);
+}
+
 void add_run_command(CLI::App& app, std::function<int()>& chosen, const char* executable) {
   const auto asked = std::make_shared<run_options>();
   asked->settings.executable = executable;
-  auto* const command = app.add_subcommand("run", "Run an ES module program; also `bmes ENTRY`");
+  auto* const command = app.add_subcommand("run", "Run a JavaScript or TypeScript program; also `bmes ENTRY`");
   command
       ->add_option("--cache", asked->mode,
                    "auto      read and write the cache (default)\n"
@@ -98,10 +104,14 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen, const char* ex
   command->add_flag("--preserve-symlinks", asked->settings.preserve_symlinks, "Don't follow links to what they lead to");
   command->add_flag_callback(
       std::string(first_flag), [] {}, "Accepted; the cache is on anyway");
-  asked->eval = command->add_option("-e,--eval", asked->module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
-  asked->print = command->add_option("-p,--print", asked->expression, "Run TEXT, print what it gives")->option_text("TEXT")->excludes(asked->eval);
+  auto* const eval = command->add_option("-e,--eval", asked->module_text, "Run TEXT, a module in the present folder")->option_text("TEXT");
+  auto* const print = command->add_option("-p,--print", asked->expression, "Run TEXT, print what it gives")->option_text("TEXT")->excludes(eval);
   command->add_option("ENTRY", asked->program, "First module, - is stdin; the program's own follow")->option_text("[ARGS...]");
-  command->callback([&chosen, asked] { chosen = [asked] { return run_as_asked(*asked); }; });
+  command->callback([&chosen, asked, eval, print] {
+    asked->is_eval = !eval->empty();
+    asked->is_print = !print->empty();
+    chosen = [asked] { return run_as_asked(*asked); };
+  });
 }
 
 }  // namespace bmes::tools

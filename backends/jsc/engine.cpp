@@ -105,8 +105,6 @@ class jsc_engine final : public engine {
     {
       const JSC::Options::AllowUnfinalizedAccessScope scope;
       JSC::Options::initialize();
-      // Shared memory is off unless it is asked for, as in browsers.
-      JSC::Options::useSharedArrayBuffer() = true;
       // The best code of WebAssembly takes long to make, and is waited for (patches/wasm_plans.cpp): not before it is worth that.
       JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
     }

@@ -3,6 +3,7 @@ import * as zlib from "npm:zlib";
 import { Buffer } from "node:buffer";
 import stream from "node:stream";
 import { setImmediate } from "native:timers";
+import { kind } from "native:util";
 import process from "native:process";
 import { checkFunction, checkInteger, checkNumber, coded, invalidType, outOfRange } from "host:errors";
 
@@ -41,8 +42,11 @@ class Codec {
   #dictionary;
   #settings;
   #seen = [];
-  constructor(mode, { chunkSize, level, windowBits, memLevel, strategy, dictionary }) {
+  #isOne;
+  hasEnded = false;
+  constructor(mode, { chunkSize, level, windowBits, memLevel, strategy, dictionary, isOne = false }) {
     this.#mode = mode;
+    this.#isOne = isOne;
     this.#chunkSize = chunkSize;
     this.#dictionary = dictionary;
     // A window of 256 bytes is one of 512 to zlib, which for raw data has to be said.
@@ -70,7 +74,7 @@ class Codec {
     this.#setKnownDictionary();
   }
   /// Whether what is read has members that may follow each other.
-  get #hasMembers() { return this.#mode === GUNZIP || (this.#mode === UNZIP && this.#seen[0] === 0x1f && this.#seen[1] === 0x8b); }
+  get #hasMembers() { return !this.#isOne && (this.#mode === GUNZIP || (this.#mode === UNZIP && this.#seen[0] === 0x1f && this.#seen[1] === 0x8b)); }
   #step(flush) {
     const s = this.#stream;
     if (compresses(this.#mode)) return zlib.zlibDeflate(s, flush);
@@ -105,6 +109,7 @@ class Codec {
       s.next_out = 0;
       s.avail_out = this.#chunkSize;
       const status = this.#step(flush), made = s.next_out;
+      this.hasEnded = status === Z_STREAM_END;
       if (made > 0) take(Buffer.from(s.output.buffer, 0, made));
       this.#check(status, flush);
     } while (s.avail_out === 0);
@@ -253,6 +258,35 @@ for (const [name, mode] of Object.entries({ Deflate: DEFLATE, Inflate: INFLATE, 
       callback(null, result);
     });
   } }[short];
+}
+
+/// A transformer of the Streams Standard: what CompressionStream and DecompressionStream do.
+export function transformerOf(format, compresses) {
+  const mode = { deflate: compresses ? DEFLATE : INFLATE, "deflate-raw": compresses ? DEFLATERAW : INFLATERAW, gzip: compresses ? GZIP : GUNZIP }[format];
+  const codec = new Codec(mode, { ...settingsOf({}, mode), isOne: true });
+  let hasEnded = false;
+  const step = (bytes, flush, controller) => {
+    try {
+      const left = codec.run(bytes, flush, (part) => controller.enqueue(new Uint8Array(part.buffer, part.byteOffset, part.length)));
+      if ((left > 0 && !compresses) || (hasEnded && bytes.length > 0))
+        throw coded(TypeError, "ERR_TRAILING_JUNK_AFTER_STREAM_END", "Trailing junk found after the end of the compressed stream");
+      hasEnded = !compresses && codec.hasEnded;
+    } catch (error) {
+      // Errors of the data have no words of their own.
+      throw error instanceof TypeError ? error : Object.assign(new TypeError("", { cause: error }), { code: error.code });
+    }
+  };
+  return {
+    transform(chunk, controller) {
+      if (chunk === null) throw coded(TypeError, "ERR_STREAM_NULL_VALUES", "May not write null values to stream");
+      if (kind(chunk) === "SharedArrayBuffer" || kind(chunk?.buffer) === "SharedArrayBuffer")
+        throw invalidType("chunk", ["ArrayBuffer", "Buffer", "TypedArray", "DataView"], chunk);
+      const bytes = bytesGiven(chunk);
+      if (!bytes) throw invalidType("chunk", types, chunk);
+      step(bytes, Z_NO_FLUSH, controller);
+    },
+    flush(controller) { step(new Uint8Array(0), Z_FINISH, controller); },
+  };
 }
 
 let table;

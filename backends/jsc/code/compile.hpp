@@ -10,6 +10,7 @@ namespace bmes::jsc {
 /// of version 1, to be complete in itself with the text inside.
 enum class bytecode_form { for_loading, self_contained };
 
-compiled_module compile_module(JSC::JSGlobalObject*, std::string_view url, std::string_view source, bytecode_form, source_language = source_language::java_script);
+compiled_module compile_module(JSC::JSGlobalObject*, std::string_view url, std::string_view source, bytecode_form,
+                               source_language = source_language::java_script);
 
 }  // namespace bmes::jsc

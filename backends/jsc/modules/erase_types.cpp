@@ -70,7 +70,8 @@ void type_eraser::start() {
   auto scope = DECLARE_CATCH_SCOPE(vm_);
   const auto glue = carried_text(carried_, "npm:amaro"), wasm = carried_text(carried_, "npm:amaro.wasm");
   if (!glue || !wasm) return;
-  auto* global = JSC::JSGlobalObject::createWithCustomMethodTable(vm_, JSC::JSGlobalObject::createStructure(vm_, JSC::jsNull()), &loader::method_table);
+  auto* global =
+      JSC::JSGlobalObject::createWithCustomMethodTable(vm_, JSC::JSGlobalObject::createStructure(vm_, JSC::jsNull()), &loader::method_table);
   global_.set(vm_, global);
   const auto text = WTF::makeString(before, to_wtf(*glue), after);
   const auto make = JSC::evaluate(global, JSC::makeSource(text, {}, JSC::SourceTaintedOrigin::Untainted, "amaro"_s));
@@ -226,7 +227,8 @@ WTF::String apply_erasure(const WTF::String& text, byte_view erasure) {
     for (std::size_t i = 0; i < count; ++i) out[at++] = run % 2 == 0 ? UChar(' ') : static_cast<UChar>(r.number());
   }
   if (!r.is_good()) return {};
-  if (text.is8Bit() && std::ranges::all_of(out, [](UChar c) { return c < 0x100; })) return WTF::String::make8Bit(out.data(), static_cast<unsigned>(out.size()));
+  if (text.is8Bit() && std::ranges::all_of(out, [](UChar c) { return c < 0x100; }))
+    return WTF::String::make8Bit(out.data(), static_cast<unsigned>(out.size()));
   return WTF::String(std::span<const UChar>(out));
 }
 

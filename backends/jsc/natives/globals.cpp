@@ -90,6 +90,8 @@ constexpr lazy_global lazy_globals[] = {
     {"CountQueuingStrategy"_s, nullptr, hidden, "node:stream/web"},
     {"TextEncoderStream"_s, nullptr, hidden, "node:stream/web"},
     {"TextDecoderStream"_s, nullptr, hidden, "node:stream/web"},
+    {"CompressionStream"_s, nullptr, hidden, "node:stream/web"},
+    {"DecompressionStream"_s, nullptr, hidden, "node:stream/web"},
 };
 
 const lazy_global* find(PropertyName name) {
@@ -115,14 +117,24 @@ JSC_DEFINE_CUSTOM_SETTER(set_lazy_global, (JSGlobalObject * global, EncodedJSVal
   return true;
 }
 
-/// Symbol.dispose and its like, which the engine does not have yet.
-void install_symbol(JSGlobalObject* global, ASCIILiteral name, ASCIILiteral full_name) {
+// Symbol.dispose and its like, which the engine does not have yet, made when a program asks.
+constexpr auto fixed = static_cast<unsigned>(PropertyAttribute::ReadOnly | PropertyAttribute::DontEnum | PropertyAttribute::DontDelete);
+
+JSC_DEFINE_CUSTOM_GETTER(get_symbol, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {
   VM& vm = global->vm();
-  const auto id = Identifier::fromString(vm, name);
+  Symbol* const made = Symbol::createWithDescription(vm, makeString("Symbol."_s, String(name.uid())));
+  global->symbolPrototype()->getDirect(vm, vm.propertyNames->constructor).getObject()->putDirect(vm, name, made, fixed);
+  return JSValue::encode(made);
+}
+
+void install_symbols(JSGlobalObject* global) {
+  VM& vm = global->vm();
   auto* symbols = global->symbolPrototype()->getDirect(vm, vm.propertyNames->constructor).getObject();
-  if (symbols->getDirect(vm, id)) return;
-  constexpr auto fixed = PropertyAttribute::ReadOnly | PropertyAttribute::DontEnum | PropertyAttribute::DontDelete;
-  symbols->putDirect(vm, id, Symbol::createWithDescription(vm, full_name), static_cast<unsigned>(fixed));
+  auto* accessor = CustomGetterSetter::create(vm, get_symbol, nullptr);
+  for (const auto name : {"dispose"_s, "asyncDispose"_s}) {
+    const auto id = Identifier::fromString(vm, name);
+    if (!symbols->getDirect(vm, id)) symbols->putDirectCustomAccessor(vm, id, accessor, fixed | static_cast<unsigned>(PropertyAttribute::CustomValue));
+  }
 }
 
 }  // namespace
@@ -130,8 +142,7 @@ void install_symbol(JSGlobalObject* global, ASCIILiteral name, ASCIILiteral full
 void install_globals(host_state& state) {
   auto* global = state.global;
   VM& vm = global->vm();
-  install_symbol(global, "dispose"_s, "Symbol.dispose"_s);
-  install_symbol(global, "asyncDispose"_s, "Symbol.asyncDispose"_s);
+  install_symbols(global);
   auto* accessor = CustomGetterSetter::create(vm, get_lazy_global, set_lazy_global);
   for (auto& entry : lazy_globals) {
     if (entry.module && state.options.modules.file.empty()) continue;

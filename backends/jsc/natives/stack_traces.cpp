@@ -208,12 +208,26 @@ JSC_DEFINE_HOST_FUNCTION(capture_stack_trace, (JSGlobalObject * global, CallFram
   return JSValue::encode(jsUndefined());
 }
 
+// Functions cost time, and most programs never ask for this one.
+JSC_DEFINE_CUSTOM_GETTER(get_capture, (JSGlobalObject * global, EncodedJSValue, PropertyName name)) {
+  JSFunction* const made = make_function(global, "captureStackTrace"_s, 2, capture_stack_trace);
+  error_class(global)->putDirect(global->vm(), name, made, hidden);
+  return JSValue::encode(made);
+}
+
+JSC_DEFINE_CUSTOM_SETTER(set_capture, (JSGlobalObject * global, EncodedJSValue self, EncodedJSValue value, PropertyName name)) {
+  asObject(JSValue::decode(self))->putDirect(global->vm(), name, JSValue::decode(value), hidden);
+  return true;
+}
+
 }  // namespace
 
 void install_stack_traces(VM& vm) {
   vm.setOnComputeErrorInfo(compute);
   JSGlobalObject* const global = runtime_of(vm).natives->global;
-  if (JSObject* const errors = error_class(global)) define(global, errors, {{"captureStackTrace"_s, 2, capture_stack_trace, hidden}});
+  if (JSObject* const errors = error_class(global))
+    errors->putDirectCustomAccessor(vm, Identifier::fromString(vm, "captureStackTrace"_s), CustomGetterSetter::create(vm, get_capture, set_capture),
+                                    hidden | static_cast<unsigned>(PropertyAttribute::CustomValue));
 }
 
 #else

@@ -15,7 +15,8 @@ namespace bmes::jsc {
 
 // Worklist::enqueue(Ref<Plan>) (the linker's --wrap, see meson.build): a reference goes by its address, and the caller has another one.
 void enqueue(void* worklist, JSC::Wasm::Plan** plan) asm("__real__ZN3JSC4Wasm8Worklist7enqueueEN3WTF3RefINS0_4PlanENS2_12RawPtrTraitsIS4_EEEE");
-void enqueue_and_wait(void* worklist, JSC::Wasm::Plan** plan) asm("__wrap__ZN3JSC4Wasm8Worklist7enqueueEN3WTF3RefINS0_4PlanENS2_12RawPtrTraitsIS4_EEEE");
+void enqueue_and_wait(void* worklist,
+                      JSC::Wasm::Plan** plan) asm("__wrap__ZN3JSC4Wasm8Worklist7enqueueEN3WTF3RefINS0_4PlanENS2_12RawPtrTraitsIS4_EEEE");
 
 void enqueue_and_wait(void* worklist, JSC::Wasm::Plan** plan) {
   JSC::Wasm::Plan* const made = *plan;

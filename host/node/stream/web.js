@@ -1,5 +1,7 @@
-// node:stream/web: the Streams Standard, without compression.
+// node:stream/web: the Streams Standard.
+import { load } from "native:util";
 import * as streams from "npm:web_streams";
+import { coded } from "host:errors";
 
 const { ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader, ReadableStreamBYOBRequest,
   ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultController,
@@ -53,6 +55,25 @@ class TextDecoderStream {
   get writable() { return this.#transform.writable; }
 }
 
-export default { ReadableStream, ReadableStreamDefaultReader, ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableByteStreamController, ReadableStreamDefaultController,
+// Compression comes with much, so it is loaded when such a stream is made.
+function compressing(name, compresses) {
+  const Kind = { [name]: class {
+    #transform;
+    constructor(format) {
+      if (!["deflate", "deflate-raw", "gzip"].includes(format)) {
+        throw coded(TypeError, "ERR_INVALID_ARG_VALUE", `Failed to construct '${name}': 1st argument '${format}' is not a valid enum value of type CompressionFormat.`);
+      }
+      this.#transform = new TransformStream(load("host:compression").transformerOf(format, compresses));
+    }
+    get readable() { return this.#transform.readable; }
+    get writable() { return this.#transform.writable; }
+  } }[name];
+  for (const key of ["readable", "writable"]) Object.defineProperty(Kind.prototype, key, { enumerable: true });
+  Object.defineProperty(Kind.prototype, Symbol.toStringTag, { value: name, configurable: true });
+  return Kind;
+}
+const CompressionStream = compressing("CompressionStream", true), DecompressionStream = compressing("DecompressionStream", false);
+
+export default { CompressionStream, DecompressionStream, ReadableStream, ReadableStreamDefaultReader, ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableByteStreamController, ReadableStreamDefaultController,
   TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter, ByteLengthQueuingStrategy,
   CountQueuingStrategy, TextEncoderStream, TextDecoderStream };

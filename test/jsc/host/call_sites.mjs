@@ -97,3 +97,11 @@ for (const limit of [2, 0, 10]) {
   console.log(deep(20, {}).stack.split('\n').length);
 }
 console.log(Error.captureStackTrace.length, Error.captureStackTrace.name, Error.captureStackTrace({}));
+const own = Error.captureStackTrace;
+Error.captureStackTrace = 5;
+console.log(Error.captureStackTrace, Object.keys(Error).includes('captureStackTrace'));
+Error.captureStackTrace = own;
+for (const name of ['dispose', 'asyncDispose']) {
+  const symbol = Symbol[name], { value, ...how } = Object.getOwnPropertyDescriptor(Symbol, name);
+  console.log(symbol, symbol === Symbol[name], value === symbol, how, Object.keys(Symbol), Symbol.keyFor(symbol), symbol.description);
+}

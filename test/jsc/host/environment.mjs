@@ -16,8 +16,3 @@ chdir(folder);
 loadEnvFile();
 console.log(env.TWO);
 rmSync(folder, { recursive: true });
-// Memory that may be shared
-const memory = new SharedArrayBuffer(8), numbers = new Int32Array(memory);
-Atomics.add(numbers, 0, 5);
-console.log(memory, numbers.buffer === memory, structuredClone(memory) instanceof SharedArrayBuffer, Buffer.from(memory).length, Atomics.wait(numbers, 0, 0), Atomics.wait(numbers, 0, 5, 5),
-  Atomics.notify(numbers, 0), new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer instanceof SharedArrayBuffer);
