@@ -77,7 +77,7 @@ int run_plainly(std::vector<std::string> program, const char* executable) {
 void add_run_command(CLI::App& app, std::function<int()>& chosen, const char* executable) {
   const auto asked = std::make_shared<run_options>();
   asked->settings.executable = executable;
-  auto* const command = app.add_subcommand("run", "Run a JavaScript or TypeScript program; also `bmes ENTRY`");
+  auto* const command = app.add_subcommand("run", "Run JavaScript or TypeScript; also `bmes ENTRY`");
   command
       ->add_option("--cache", asked->mode,
                    "auto      read and write the cache (default)\n"
