@@ -15,11 +15,10 @@ compile_error syntax_error(JSC::JSGlobalObject* global, const JSC::SourceCode& s
   JSC::checkModuleSyntax(global, source, error);
   if (!error.isValid()) return {"the engine refused the module", 0, 0};
   if (error.type() == JSC::ParserError::OutOfMemory) return {"out of memory", 0, 0};
-  const auto& at = error.token().m_location;
-  const auto column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  const auto [line, column] = place_of(error);
   auto message = to_utf8(error.message()).value_or("syntax error");
   if (error.type() == JSC::ParserError::StackOverflow) message = "the source is nested too deeply";
-  return {std::move(message), static_cast<std::uint32_t>(std::max(error.line(), 0)), static_cast<std::uint32_t>(column)};
+  return {std::move(message), line, column};
 }
 
 // Generates code for every function of a code block and the functions inside them; the provider collects it.

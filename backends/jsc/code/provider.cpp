@@ -61,6 +61,11 @@ unsigned common_js_wrapper_length() { return wrapper_start.length() + wrapper_en
 
 unsigned common_js_text_start() { return wrapper_start.length(); }
 
+text_place place_of(const JSC::ParserError& error) {
+  const auto& at = error.token().m_location;
+  return {static_cast<unsigned>(std::max(error.line(), 0)), at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0};
+}
+
 unsigned column_in_file(const JSC::SourceProvider& provider, unsigned line, unsigned column) {
   const bool is_common_js = !provider.preRedirectURL().isNull() && provider.preRedirectURL() == provider.sourceURL();
   return is_common_js && line == 1 && column > wrapper_start.length() ? column - wrapper_start.length() : column;

@@ -42,6 +42,13 @@ WTF::String unwrapped_common_js(WTF::StringView script);
 unsigned common_js_wrapper_length();
 /// Where the text begins in the script.
 unsigned common_js_text_start();
+/// A place in a text, from 1; 0 where it is not known.
+struct text_place {
+  unsigned line = 0;
+  unsigned column = 0;
+};
+/// Where the parser stopped.
+text_place place_of(const JSC::ParserError&);
 /// The column that a file has where the engine counts with the wrapper's text. Both count from 1.
 unsigned column_in_file(const JSC::SourceProvider&, unsigned line, unsigned column);
 

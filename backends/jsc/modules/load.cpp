@@ -40,9 +40,7 @@ void loader::mark_syntax_error(const JSC::SourceCode& source, code_kind kind) {
     JSC::checkSyntax(vm_, source, found);
   }
   if (!found.isValid()) return;
-  const auto& at = found.token().m_location;
-  const auto line = static_cast<unsigned>(std::max(found.line(), 0));
-  const unsigned column = at.startOffset >= at.lineStartOffset ? at.startOffset - at.lineStartOffset + 1 : 0;
+  const auto [line, column] = place_of(found);
   jsc::mark_syntax_error(global_, error, line, column_in_file(*source.provider(), line, column));
 }
 
@@ -323,10 +321,11 @@ void loader::explain_jsx(module& m, const WTF::String& text) {
   JSC::ParserError found;
   JSC::checkModuleSyntax(global_, JSC::makeSource(text, {}, JSC::SourceTaintedOrigin::Untainted), found);
   if (!found.isValid()) return;
-  const auto& at = found.token().m_location;
-  if (at.startOffset >= text.length() || text[at.startOffset] != '<' || at.startOffset < at.lineStartOffset || !take_exception()) return;
+  const unsigned at = found.token().m_location.startOffset;
+  if (at >= text.length() || text[at] != '<' || !take_exception()) return;
+  const auto [line, column] = place_of(found);
   const type_eraser::answer error{{}, "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"_s, "JSX is not supported: types are erased, and nothing is made of JSX"_s,
-                                  static_cast<unsigned>(std::max(found.line(), 1)), at.startOffset - at.lineStartOffset + 1};
+                                  line, column};
   JSC::throwException(global_, scope, error_of(global_, error, to_wtf(m.key)));
 }
 

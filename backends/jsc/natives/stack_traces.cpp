@@ -14,12 +14,12 @@ using namespace JSC;
 
 namespace {
 
-void append_frame(StringBuilder& out, VM& vm, const StackFrame& frame, const String& url, unsigned line, unsigned column) {
+void append_frame(StringBuilder& out, VM& vm, const StackFrame& frame, const String& url, text_place place) {
   String name = frame.functionName(vm);
   bool named = !name.isEmpty() && name != "module code"_s && name != "global code"_s && name != "eval code"_s;
   out.append("\n    at "_s);
   if (named) out.append(name, " ("_s);
-  out.append(url, ':', line, ':', column);
+  out.append(url, ':', place.line, ':', place.column);
   if (named) out.append(')');
 }
 
@@ -31,6 +31,14 @@ String name_of(VM& vm, ErrorInstance& error) {
     at = next.isObject() ? asObject(next) : nullptr;
   }
   return error.sanitizedNameString(error.globalObject());
+}
+
+/// Of a frame with a text, as its file has it.
+text_place place_of(const StackFrame& frame) {
+  text_place out;
+  frame.computeLineAndColumn(out.line, out.column);
+  if (auto* provider = frame.codeBlock()->source().provider()) out.column = column_in_file(*provider, out.line, out.column);
+  return out;
 }
 
 // Error.prepareStackTrace
@@ -45,7 +53,7 @@ JSObject* preparing_function(JSGlobalObject* global) {
   return set && set.isCallable() ? asObject(set) : nullptr;
 }
 
-JSValue row_of(JSGlobalObject* global, const StackFrame& frame, const String& url, unsigned line, unsigned column) {
+JSValue row_of(JSGlobalObject* global, const StackFrame& frame, const String& url, text_place place) {
   VM& vm = global->vm();
   const String name = frame.functionName(vm);
   const CodeBlock* const code = frame.codeBlock();
@@ -56,8 +64,8 @@ JSValue row_of(JSGlobalObject* global, const StackFrame& frame, const String& ur
   MarkedArgumentBuffer row;
   row.append(name.isEmpty() || is_code ? jsNull() : JSValue(jsString(vm, name)));
   row.append(url.isEmpty() ? jsNull() : JSValue(jsString(vm, url)));
-  row.append(url.isEmpty() ? jsNull() : jsNumber(line));
-  row.append(url.isEmpty() ? jsNull() : jsNumber(column));
+  row.append(url.isEmpty() ? jsNull() : jsNumber(place.line));
+  row.append(url.isEmpty() ? jsNull() : jsNumber(place.column));
   row.append(is_shown ? JSValue(function) : jsUndefined());
   row.append(jsBoolean(code && code->isConstructor()));
   row.append(jsBoolean(code && code->codeType() == EvalCode));
@@ -78,14 +86,12 @@ JSValue prepared(JSGlobalObject* global, JSObject* prepare, JSObject* error, Vec
   for (auto& frame : frames) {
     const String url = frame.sourceURL(vm);
     if (!frame.hasLineAndColumnInfo() || url.isEmpty() || url == "[native code]"_s) {
-      if (!rows.isEmpty()) native.append(row_of(global, frame, {}, 0, 0));
+      if (!rows.isEmpty()) native.append(row_of(global, frame, {}, {}));
       continue;
     }
     for (std::size_t i = 0; i < native.size(); i++) rows.append(native.at(i));
     native.clear();
-    unsigned line = 0, column = 0;
-    frame.computeLineAndColumn(line, column);
-    rows.append(row_of(global, frame, url, line, column));
+    rows.append(row_of(global, frame, url, place_of(frame)));
   }
   JSValue result;
   const JSValue maker = host_export(state_of(global), "host:call_sites", "prepare"_s);
@@ -134,16 +140,14 @@ String compute(VM& vm, Vector<StackFrame>& frames, unsigned& line, unsigned& col
     }
     out.append(native.toString());
     native.clear();
-    unsigned frame_line = 0, frame_column = 0;
-    frame.computeLineAndColumn(frame_line, frame_column);
-    if (auto* provider = frame.codeBlock()->source().provider()) frame_column = column_in_file(*provider, frame_line, frame_column);
+    const text_place place = place_of(frame);
     if (first) {
-      line = frame_line;
-      column = frame_column;
+      line = place.line;
+      column = place.column;
       source_url = url;
       first = false;
     }
-    append_frame(out, vm, frame, url, frame_line, frame_column);
+    append_frame(out, vm, frame, url, place);
   }
   return instance ? out.toString() : out.toString().substring(1);
 }

@@ -1,6 +1,7 @@
 // The module "util", as far as console needs it: programs of ours and our tests can inspect with options.
 #include "prelude.hpp"
 
+#include "code/provider.hpp"
 #include "inspect.hpp"
 #include "scripts.hpp"
 
@@ -179,9 +180,7 @@ JSC_DEFINE_HOST_FUNCTION(run_script, (JSGlobalObject * global, CallFrame* frame)
     ParserError error;
     if (checkSyntax(vm, code, error)) return JSValue::encode(jsUndefined());
     JSObject* made = error.toErrorObject(global, code);
-    const auto& at = error.token().m_location;
-    if (at.startOffset >= at.lineStartOffset)
-      mark_syntax_error(global, made, static_cast<unsigned>(std::max(error.line(), 0)), static_cast<unsigned>(at.startOffset - at.lineStartOffset) + 1);
+    if (const auto [line, column] = place_of(error); column != 0) mark_syntax_error(global, made, line, column);
     return throw_error(global, made);
   }
   NakedPtr<Exception> thrown;
