@@ -41,8 +41,7 @@ bool role_of(std::string_view name, file_role& role) {
   const auto rest = name.substr(key_digits);
   if (rest == entry_suffix) role = file_role::entry;
   else if (rest == crashed_suffix) role = file_role::crashed;
-  else if (rest == counts_suffix)
-    role = file_role::counts;
+  else if (rest == counts_suffix) role = file_role::counts;
   else if (rest == engine_suffix) role = file_role::engine;
   else return false;
   return true;

@@ -165,9 +165,7 @@ format_answer module_files::format_of(std::string_view url, bool by_require) {
     return out;
   }
   const std::string path = path_of(url);
-  const auto name = std::string_view(path).substr(path.rfind('/') + 1);
-  const auto dot = name.rfind('.');
-  const auto extension = dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot);
+  const auto extension = extension_of(path);
   out.language = language_of(path);
   if (out.language != source_language::java_script && path.find("/node_modules/") != std::string::npos) {
     out.error = {"ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",

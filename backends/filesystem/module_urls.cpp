@@ -287,10 +287,14 @@ file_reference parse_specifier(std::string_view specifier, std::string_view refe
   return out;
 }
 
-source_language language_of(std::string_view path) {
+std::string_view extension_of(std::string_view path) {
   const auto name = path.substr(path.rfind('/') + 1);
   const auto dot = name.rfind('.');
-  const auto extension = dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot);
+  return dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot);
+}
+
+source_language language_of(std::string_view path) {
+  const auto extension = extension_of(path);
   if (extension == ".tsx") return source_language::typescript_jsx;
   return extension == ".ts" || extension == ".mts" || extension == ".cts" ? source_language::typescript : source_language::java_script;
 }

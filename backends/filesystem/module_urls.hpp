@@ -23,6 +23,9 @@ namespace bmes::filesystem {
 /// The media type of a data: URL, in small letters, without parameters.
 [[nodiscard]] std::string media_type_of(std::string_view key);
 
+/// From the last dot of the name on; empty where there is none, or where the name begins with it.
+[[nodiscard]] std::string_view extension_of(std::string_view path);
+
 /// What a file of this name has in it: TypeScript in .ts, .mts, .cts and .tsx.
 [[nodiscard]] source_language language_of(std::string_view path);
 
