@@ -6,6 +6,7 @@
 #include "modules/erase_types.hpp"
 #include "modules/loader.hpp"
 #include "patches/huge_pages.hpp"
+#include "scavenger.hpp"
 #include "strings.hpp"
 
 #include <bmes/checksum.hpp>
@@ -29,7 +30,6 @@ class jsc_engine final : public engine {
       : modules_(modules), version_(version), objects_(objects) {}
 
   engine_identity identity() const override { return jsc::identity(); }
-
 
   compiled_module compile(std::string_view url, std::string_view source, source_language language) override {
     create({});
@@ -101,6 +101,7 @@ class jsc_engine final : public engine {
   // The VM and its global object live until the process ends: nothing is won by taking them apart.
   void create(const program_options& options) {
     if (vm_) return;
+    hold_scavenger();
     WTF::initializeMainThread();
     {
       const JSC::Options::AllowUnfinalizedAccessScope scope;
@@ -110,6 +111,7 @@ class jsc_engine final : public engine {
     }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
+    release_scavenger_at_collection(vm_->heap);
     const JSC::JSLockHolder lock(*vm_);
     add_runtime(*vm_);
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);

@@ -110,6 +110,13 @@ class CommandLineTest(support.CommandTest):
             outcome = self.bmes('run', 'main.mjs', env=environment)
             self.assertEqual((outcome.stderr, outcome.trace), (b'', {}), outcome)
 
+    def test_a_program_has_the_allocators_thread_once_it_waits_or_makes_garbage(self):
+        count = 'import { readdirSync } from "fs"; const count = () => console.log(readdirSync("/proc/self/task").length > 1);'
+        waiting = self.write('waiting.mjs', f'{count} count(); setTimeout(count, 30);')
+        busy = self.write('busy.mjs', f'{count} count(); let kept = []; for (let i = 0; i < 3e6; i++) kept[i % 1000] = {{ text: "x" + i }}; count();')
+        for entry in waiting, busy:
+            self.assertEqual(self.bmes('run', '--cache=off', entry).stdout, b'false\ntrue\n', entry)
+
     def test_the_trace_has_all_of_its_fields(self):
         outcome = self.bmes('run', '--trace=json', 'main.mjs', env={'BMES_TRACE': None})
         self.assertEqual(list(outcome.trace), ['result', 'reason', 'detail', 'modules', 'hits', 'parsed', 'refused', 'file', 'written_bytes', 'load_ms', 'total_ms'])

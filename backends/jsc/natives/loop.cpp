@@ -3,6 +3,7 @@
 
 #include "inspect.hpp"
 #include "output.hpp"
+#include "scavenger.hpp"
 
 #include <cerrno>
 #include <poll.h>
@@ -169,14 +170,20 @@ void wake_up::notify() const noexcept {
   errno = before;
 }
 
+// Who waits that long has time for the pages that it has no use for.
+constexpr auto long_wait = std::chrono::milliseconds(10);
+
 std::vector<int> wake_up::wait(std::optional<steady_time> end, const std::map<int, watched_descriptor>& watched) const {
   timespec left{};
+  std::chrono::nanoseconds wait = long_wait;
   if (end) {
-    const auto nanoseconds = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*end - std::chrono::steady_clock::now())).count();
+    wait = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*end - std::chrono::steady_clock::now()));
+    const auto nanoseconds = wait.count();
     left = {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
   }
   std::vector<pollfd> all{{descriptor_, POLLIN, 0}};
   for (auto& [descriptor, how] : watched) all.push_back({descriptor, static_cast<short>(how.wants_to_write ? POLLOUT : POLLIN), 0});
+  if (wait >= long_wait) release_scavenger();
   std::vector<int> ready;
   if (::ppoll(all.data(), all.size(), end ? &left : nullptr, nullptr) <= 0) return ready;
   std::uint64_t count = 0;
