@@ -282,7 +282,7 @@ void install_common_js(state& s, Local<Context> context) {
   set(context, module_class, "_resolveFilename", function_of(s, resolve_filename, s.resolve_filename.Get(isolate)->GetName().As<String>(), 4));
 }
 
-// running(index, isLinked): [specifier, path of who requests it, path] of what is in the middle of running and requested by the module or below it; nothing
+// running(index, isLinked): [specifier, path of who requests it] of what is in the middle of running and requested by the module or below it; nothing
 // where all is well. Before it is linked that is CommonJS, whose exports are not all there; afterwards what V8 would crash on.
 void running(const call_info& c) {
   auto& s = of(c);
@@ -290,8 +290,8 @@ void running(const call_info& c) {
   const auto context = s.isolate->GetCurrentContext();
   const auto root = c[0].As<v8::Uint32>()->Value();
   const bool is_linked = c[1]->IsTrue();
-  const auto give = [&](std::string_view specifier, std::string_view from, std::uint32_t found) {
-    std::array<Local<Value>, 3> out{word(s.isolate, specifier), word(s.isolate, from), word(s.isolate, entries[found].key)};
+  const auto give = [&](std::string_view specifier, std::string_view from) {
+    std::array<Local<Value>, 2> out{word(s.isolate, specifier), word(s.isolate, from)};
     c.GetReturnValue().Set(v8::Array::New(s.isolate, out.data(), out.size()));
   };
   const auto status_of = [&](std::uint32_t index) { return entries[index].module.Get(s.isolate)->GetStatus(); };
@@ -303,7 +303,7 @@ void running(const call_info& c) {
     const auto module = get(context, cache, e.key);
     return module->IsObject() && get(context, module.As<Object>(), "loaded")->IsFalse();
   };
-  if (runs(root)) return give({}, {}, root);
+  if (runs(root)) return give({}, {});
   std::vector<bool> seen(entries.size());
   std::vector<std::uint32_t> pending{root};
   seen[root] = true;
@@ -313,7 +313,7 @@ void running(const call_info& c) {
     for (const auto& request : entries[at].requests) {
       if (request.to >= seen.size() || seen[request.to] || (!is_linked && status_of(request.to) >= v8::Module::kInstantiated)) continue;
       seen[request.to] = true;
-      if (runs(request.to)) return give(request.specifier, entries[at].key, request.to);
+      if (runs(request.to)) return give(request.specifier, entries[at].key);
       pending.push_back(request.to);
     }
   }

@@ -93,6 +93,7 @@ void find_places(state&, v8::Local<v8::Function> require);
 /// CommonJS modules are compiled here, and requests that are known are answered.
 void install_common_js(state&, v8::Local<v8::Context>);
 
+/// running(index, isLinked): what of a module that is required cannot be evaluated yet.
 void running(const call_info&);
 
 /// The functions that loader.js is given.

@@ -91,11 +91,13 @@ class CommonJs(PackageTest):
 
     @on_each_version
     def test_node_warns_each_time_of_a_package_without_a_main_file(self, version):
-        self.write({'main.mjs': 'import { a } from "p"; console.log(a);', 'node_modules/p/index.js': 'export const a = 1;', 'node_modules/p/package.json': '{"type": "module"}'})
-        plain = self.plain(version, 'main.mjs')
-        self.assertIn(b'DEP0151', plain.stderr)
-        for _ in range(3):
-            self.assertEqual((plain.stdout, plain.stderr.count(b'DEP0151')), ((cached := self.cached(version, 'main.mjs')).stdout, cached.stderr.count(b'DEP0151')))
+        for package in '{"type": "module"}', '{"type": "module", "main": "index"}', '{"type": "module", "main": "./"}':
+            self.write({'main.mjs': 'import { a } from "p"; console.log(a);', 'node_modules/p/index.js': 'export const a = 1;', 'node_modules/p/package.json': package})
+            plain = self.plain(version, 'main.mjs')
+            self.assertIn(b'DEP0151', plain.stderr)
+            for _ in range(3):
+                cached = self.cached(version, 'main.mjs')
+                self.assertEqual((plain.stdout, plain.code, plain.stderr.count(b'DEP0151')), (cached.stdout, cached.code, cached.stderr.count(b'DEP0151')), package)
 
     @on_each_version
     def test_a_program_starts_the_package_itself(self, version):

@@ -197,15 +197,15 @@ function cycle(message) {
 }
 
 // Node's name for the ES module behind a `module`.
-let requiredModuleMark;
+let requiredModuleSymbol;
 function requiredModule() {
-  if (requiredModuleMark === undefined) {
+  if (requiredModuleSymbol === undefined) {
     const origin = nodePath.join(__dirname, 'origin.mjs');
     require(origin);
-    requiredModuleMark = Object.getOwnPropertySymbols(Module._cache[origin]).find((symbol) => symbol.description === 'kRequiredModuleSymbol') ?? null;
+    requiredModuleSymbol = Object.getOwnPropertySymbols(Module._cache[origin]).find((symbol) => symbol.description === 'kRequiredModuleSymbol') ?? null;
     delete Module._cache[origin];
   }
-  return requiredModuleMark;
+  return requiredModuleSymbol;
 }
 
 // require() of an ES module: the one instance that there is.
@@ -235,10 +235,10 @@ function requireModule(module, filename) {
   }
   if (addon.status(index) < EVALUATED) {
     // By this Node knows whom it may not give out yet.
-    const mark = requiredModule();
-    if (mark) module[mark] = { getStatus: () => addon.status(index) };
+    const symbol = requiredModule();
+    if (symbol) module[symbol] = { getStatus: () => addon.status(index) };
     addon.evaluate(index).catch(() => {});
-    if (mark) delete module[mark];
+    if (symbol) delete module[symbol];
   }
   if (addon.status(index) === ERRORED) throw addon.exception(index);
   const namespace = addon.namespaceOf(index);

@@ -141,8 +141,8 @@ function resolve(specifier, parent) {
           if (scope?.json.exports === undefined || scope.json.exports === null) {
             const base = typeof scope?.json.main === 'string' ? [path.join(place, scope.json.main), place] : [place];
             // Node warns of it, each time (DEP0151).
-            const warns = format === 'module' && specifier === packageName(specifier) && fs.realpathSync(base[0]) !== found;
-            if (warns) addon.giveUp('not_understood', `${specifier} has no main file`);
+            const isNamed = () => base.length > 1 && fs.existsSync(base[0]) && fs.realpathSync(base[0]) === found;
+            if (format === 'module' && specifier === packageName(specifier) && !isNamed()) addon.giveUp('not_understood', `${specifier} has no main file`);
             observeCandidates(specifier === packageName(specifier) ? base : [path.join(place, specifier.slice(packageName(specifier).length))], found);
           }
           if (realFolder(place) !== place) addon.observe(place + '/package.json');
