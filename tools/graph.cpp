@@ -202,6 +202,7 @@ std::optional<shown_graph> find_graph(const graph_request& r) {
   const opened_file file(r.entry);
   const auto any = read_graph(file.bytes());
   if (file.error().empty() && any) return shown_of(any->graph, r.entry);
+  if (!file.error().empty()) return fail(fmt::format("{}: {}", r.entry, file.error())), std::nullopt;
   fail(fmt::format("{}: it is no BMES file and has no entry in {}: `bmes compile --graph` or a run makes one", r.entry, folder));
   return std::nullopt;
 }

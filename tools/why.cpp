@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 #include <bmes/cache.hpp>
+#include <cerrno>
+#include <cstring>
 
 namespace bmes::tools {
 namespace {
@@ -92,6 +94,8 @@ int why(const why_request& r) {
   program.find();
   program.prove();
   program.look_for_changes(filesystem::look, r.check);
+  if (program.why() == reason::no_entry && filesystem::look(filesystem::path_of(entry), false).kind == fact_kind::absent)
+    return fail(fmt::format("{}: {}", r.entry, std::strerror(ENOENT)));
   // What a run would say that used all that is still good.
   std::string_view reason = program.why(), result = name_of(program.outcome());
   std::string detail = program.detail();

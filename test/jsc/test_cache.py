@@ -324,6 +324,11 @@ class CommandsTest(CacheTest):
 
 
 class WhyTest(CacheTest):
+    def test_a_program_that_is_not_there_is_told_as_such(self):
+        for command in 'why', 'graph':
+            outcome = self.bmes(command, self.sources / 'gone.mjs')
+            self.assertEqual((outcome.stdout, outcome.stderr, outcome.code), (b'', f'bmes: {self.sources}/gone.mjs: No such file or directory\n'.encode(), 1))
+
     def test_it_says_what_the_next_run_says(self):
         entry = self.write_all(self.FILES)
         self.settle()
