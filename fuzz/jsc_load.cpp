@@ -128,7 +128,7 @@ outcome run(std::string_view entry, const v4::file* graph, bool collect) {
   JSC::gcProtect(global);
   source_host modules(graph);
   jsc::loader loader(global, modules, jsc::identity().fingerprint, collect, jsc::loader::modules_of::program);
-  jsc::host host(global, {{"bmes", std::string(entry)}, "0"}, {});
+  jsc::host host(global, {{"bmes", std::string(entry)}, "0", {}}, {});
   loader.set_host(host);
   if (graph) loader.set_graph(*graph);
   printed.clear();

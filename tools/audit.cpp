@@ -1,6 +1,7 @@
 #include "audit.hpp"
 
 #include "compression.hpp"
+#include "describe.hpp"
 #include "engines.hpp"
 #include "files.hpp"
 #include "formats.hpp"
@@ -16,35 +17,21 @@
 namespace bmes::tools {
 namespace {
 
-std::string text_of(const name& n) {
-  switch (n.kind) {
-    case name::kind_type::text:
-      return std::string(n.text);
-    case name::kind_type::star_default:
-      return "*default*";
-    case name::kind_type::star_namespace:
-      return "*";
-    case name::kind_type::absent:
-      break;
-  }
-  return "-";
-}
-
 std::string text_of(const module_request& r) {
   std::string out(r.specifier);
   for (const import_attribute& a : r.attributes) out.append(" ").append(a.key).append("=").append(a.value);
   return r.phase == import_phase::evaluation ? out : out.append(r.phase == import_phase::defer ? " (defer)" : " (source)");
 }
 std::string text_of(const import_entry& e) {
-  return fmt::format("{} of {} as {}{}", text_of(e.import_name), e.module_request, e.local_name,
+  return fmt::format("{} of {} as {}{}", words_for(e.import_name), e.module_request, e.local_name,
                      e.type == import_type::single_type_script ? " (type)" : "");
 }
 std::string text_of(const export_entry& e) {
-  return fmt::format("{}: {} {} {}", e.export_name, text_of(e.local_name), text_of(e.import_name), text_of(e.module_name));
+  return fmt::format("{}: {} {} {}", e.export_name, words_for(e.local_name), words_for(e.import_name), words_for(e.module_name));
 }
 std::string text_of(const star_export& s) { return std::string(s.module_name); }
 std::string text_of(const variable& v) {
-  return fmt::format("{} {} {:x}", text_of(v.variable_name), v.scope == variable_scope::lexical ? "lexical" : "declared", v.bits);
+  return fmt::format("{} {} {:x}", words_for(v.variable_name), v.scope == variable_scope::lexical ? "lexical" : "declared", v.bits);
 }
 
 template <class Entry>
