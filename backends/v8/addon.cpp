@@ -62,34 +62,32 @@ void entry(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), o
 // builtin(url): the index of a builtin, -1 where there is none
 void builtin(const call& c) { c.GetReturnValue().Set(index_value(c.GetIsolate(), of(c).running.modules.builtin(text_at(c, 0), context_of(c)))); }
 
-// compile(url, key, path, text or undefined): the index of a module compiled from its source, the text or the file at `path`.
-// Throws what V8 throws; undefined when there is no such source, or none that is UTF-8.
+// compile(url, key, path, text or undefined, name or undefined): the index of a module compiled from its source, the text or the file
+// at `path`, which as TypeScript is called `name`. Throws what V8 throws; undefined when there is no such source, or none that is UTF-8.
 void compile(const call& c) {
   auto& s = of(c);
   module_entry e;
   e.url = text_at(c, 0);
   e.key = text_at(c, 1);
+  std::optional<program::known_module> known;
   if (c[3]->IsUndefined()) {
-    auto file = filesystem::read_file(text_at(c, 2));
+    const auto path = text_at(c, 2);
+    auto file = filesystem::read_file(path);
     if (file.error != 0) return;
     e.source = file.identity;
-    e.bytes = std::move(file.text);
+    // The file has the texts of those that are called by their URLs.
+    if (!c[4]->IsString()) known = s.running.known(e.key, e.source);
+    if (known && known->parts.kind != module_kind::source) known.reset();
+    if (!take_source(s, e, std::move(file.text), path, c[4]->IsString() ? text_at(c, 4) : e.url, known)) return;
   } else {
-    e.bytes = text_at(c, 3);
     // A module of the package's own has no key, and no place in the file.
     e.kind = module_kind::builtin;
+    if (!take_source(s, e, text_at(c, 3), {}, {}, known)) return;
   }
-  auto text = decode(e.bytes);
-  if (!text) return;
-  e.text = std::make_shared<source_text>(*std::move(text));
   byte_view code;
-  if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == module_kind::source) {
-    e.uses_import = known->parts.uses_import;
+  if (known) {
     code = known->parts.code;
-    e.in_file = known->index;
     e.notes = module_notes::decode(known->parts.notes);
-  } else {
-    e.uses_import = may_import(e.bytes);
   }
   const auto index = s.running.modules.add(std::move(e));
   if (!s.running.modules.compile(index, code, context_of(c))) return;
@@ -277,10 +275,10 @@ void note_dynamic(const call& c) {
   e.notes_changed = e.notes_changed || known != edge;
   known = edge;
 }
-// noteRequest(index, request, path)
+// noteRequest(index, request, path, whether by a name that the package.json in charge gives)
 void note_request(const call& c) {
   auto& e = entry_of(c);
-  e.notes.requests[text_at(c, 1)] = text_at(c, 2);
+  e.notes.requests[text_at(c, 1)] = {text_at(c, 2), c[3]->IsTrue()};
   e.notes_changed = true;
 }
 // giveUp(reason, detail)
@@ -325,6 +323,9 @@ void compile_at(const call& c) {
   Local<Value> value;
   if (v8_backend::compile_at(c.GetIsolate(), c[0].As<String>(), c[1], static_cast<int>(number_at(c, 2)), options).ToLocal(&value)) c.GetReturnValue().Set(value);
 }
+
+// scriptName(function): what stacks call the script that it is of
+void script_name(const call& c) { c.GetReturnValue().Set(c[0].As<Function>()->GetScriptOrigin().ResourceName()); }
 
 void print_trace(state& s) {
   if (!s.is_traced) return;
@@ -532,6 +533,7 @@ Local<Object> functions_for_package(state& s, Local<Context> context) {
   add("entryUrl", entry_url);
   add("hook", hook);
   add("compileAt", compile_at);
+  add("scriptName", script_name);
   return out;
 }
 

@@ -91,27 +91,27 @@ v8::MaybeLocal<Function> function_for(state& s, const std::string& path, Local<S
   const auto index = entry_at(s, path);
   if (index == external) return {};
   byte_view code;
-  if (fresh && s.running.has_text(fresh->index)) {
+  const v8::TryCatch failed(s.isolate);
+  if (fresh && s.running.has_text(*fresh)) {
     s.running.take(index, *fresh);
     code = fresh->parts.code;
   } else {
     auto file = filesystem::read_file(path);
-    auto text = file.error == 0 ? decode(file.text) : std::nullopt;
-    if (!text) return {};
-    auto& e = s.running.modules.entries()[index];
-    e.source = file.identity;
-    e.text = std::make_shared<source_text>(*std::move(text));
-    e.bytes = std::move(file.text);
-    e.in_file = external;
-    if (const auto known = s.running.known(path, e.source); known && known->parts.kind == module_kind::common_js) {
-      code = known->parts.code;
-      e.in_file = known->index;
-      e.uses_import = known->parts.uses_import;
-    } else {
-      e.uses_import = may_import(e.bytes);
+    // A mark at the start stays in a text that Node strips for require().
+    if (file.error != 0 || (is_type_script(path) && file.text.starts_with("\xEF\xBB\xBF"))) return {};
+    auto known = s.running.known(path, file.identity);
+    if (known && known->parts.kind != module_kind::common_js) known.reset();
+    module_entry read;
+    read.source = file.identity;
+    std::string type_script_name;
+    if (Local<Value> called; !known && is_type_script(path)) {
+      if (!s.call("requiredName", {name}).ToLocal(&called)) return {};
+      type_script_name = to_utf8(s.isolate, called);
     }
+    if (!take_source(s, read, std::move(file.text), path, type_script_name, known)) return {};
+    if (known) code = known->parts.code;
+    s.running.modules.entries()[index].take_source_of(std::move(read));
   }
-  const v8::TryCatch failed(s.isolate);
   Local<Function> function;
   if (!compile_function(s, index, code, name, context).ToLocal(&function)) {
     s.running.modules.entries()[index].is_forgotten = true;
@@ -182,9 +182,27 @@ bool is_package_unchanged(state& s, const std::string& parent, std::string_view 
   }
 }
 
+// Whether the package.json in charge of the module is the one that was there at the start, and is as it was.
+bool is_scope_unchanged(state& s, std::string_view parent) {
+  using found = state::package_state;
+  std::string file;
+  for (auto end = parent.rfind('/');; end = parent.rfind('/', end - 1)) {
+    file = std::string(parent.substr(0, end)) + "/package.json";
+    if (is_file(s, file)) break;
+    if (end == 0) return false;
+  }
+  const auto look = [&] { return s.running.is_fact_unchanged(file) ? found::unchanged : found::changed; };
+  if (s.depth == 0) return look() == found::unchanged;
+  const auto [at, is_new] = s.packages.emplace(file, found::absent);
+  if (is_new) at->second = look();
+  return at->second == found::unchanged;
+}
+
 // The facts held when the program started: whether what it has written since then leads a request elsewhere.
-bool still_leads(state& s, const std::string& parent, std::string_view request, const std::string& found) {
+bool still_leads(state& s, const std::string& parent, std::string_view request, const module_notes::target& to) {
+  const std::string& found = to.path;
   if (!is_file(s, found)) return false;
+  if (to.is_in_scope) return is_scope_unchanged(s, parent);
   if (request.starts_with('/')) return true;
   if (!request.starts_with("./") && !request.starts_with("../")) return is_package_unchanged(s, parent, request);
   std::string base = parent.substr(0, parent.rfind('/'));
@@ -217,16 +235,16 @@ void resolve_filename(const call_info& c) {
   const auto request = text_at(c, 0);
   const auto parent = to_utf8(s.isolate, get(context, c[1].As<Object>(), "filename"));
   auto& modules = s.running.modules;
-  const auto from = parent.starts_with('/') && !request.starts_with('#') ? modules.find(s.running.url_of(parent)) : external;
+  const auto from = parent.starts_with('/') ? modules.find(s.running.url_of(parent)) : external;
   if (from == external) return (void)call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
-  std::string path;
+  module_notes::target to;
   const auto& known = modules.entries()[from].notes.requests;
-  if (const auto at = known.find(request); at != known.end()) path = at->second;
-  if (!path.empty() && s.running.is_fresh() && still_leads(s, parent, request, path)) return c.GetReturnValue().Set(word(s.isolate, path));
+  if (const auto at = known.find(request); at != known.end()) to = at->second;
+  if (!to.path.empty() && s.running.is_fresh() && still_leads(s, parent, request, to)) return c.GetReturnValue().Set(word(s.isolate, to.path));
   const auto found = call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
   if (found.IsEmpty() || !found->IsString() || !s.running.may_write()) return;
   const auto now = to_utf8(s.isolate, found);
-  if (!now.starts_with('/') || now == path) return;
+  if (!now.starts_with('/') || now == to.path) return;
   Local<Value> ignored;
   const v8::TryCatch quiet(s.isolate);
   (void)s.call("noteRequest", {v8::Integer::NewFromUnsigned(s.isolate, from), word(s.isolate, parent), c[0], found}).ToLocal(&ignored);

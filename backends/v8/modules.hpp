@@ -33,18 +33,33 @@ struct module_entry {
   std::vector<request> requests;
   std::shared_ptr<source_text> text;
   std::string bytes;  ///< the source as read, where the file does not have it
+  std::string stripped;  ///< of TypeScript: what Node made of the source, where the file does not have it
+  std::uint32_t source_length = 0;  ///< of TypeScript: of the source, in UTF-16 code units
   source_identity source;
   module_notes notes;
   std::uint32_t in_file = external;
   std::uint8_t renewals = 0;
   std::size_t code_size = 0;  ///< of the code it was made with
   bool uses_import = false;
+  bool is_type_script = false;
   bool is_plain = true;
   bool was_hit = false;      ///< code from the file
   bool was_refused = false;  ///< code from the file, which V8 did not take
   bool notes_changed = false;
   bool is_forgotten = false;  ///< made for an import that failed
   bool linked_early = false;  ///< for an import() whose time to evaluate has not come
+
+  /// The source and its text, of an entry that has nothing else.
+  void take_source_of(module_entry&& other) {
+    text = std::move(other.text);
+    bytes = std::move(other.bytes);
+    stripped = std::move(other.stripped);
+    source = other.source;
+    source_length = other.source_length;
+    in_file = other.in_file;
+    uses_import = other.uses_import;
+    is_type_script = other.is_type_script;
+  }
 };
 
 /// What is done in JavaScript, when it is needed.

@@ -16,13 +16,18 @@ enum class module_kind : std::uint8_t { source = 0, common_js = 1, json = 2, bui
 
 /// What Node found out about a module, beside its code: in the file a sequence of texts, each with a zero behind it.
 struct module_notes {
+  struct target {
+    std::string path;
+    bool is_in_scope = false;  ///< by a name that the package.json in charge of the module gives, and not by a path or node_modules
+    friend bool operator==(const target&, const target&) = default;
+  };
   struct edge {
     std::string url, format;
     friend bool operator==(const edge&, const edge&) = default;
   };
   std::optional<std::vector<std::string>> names;            ///< of the exports of a CommonJS module, where an ES module imports it
   std::map<std::string, edge, std::less<>> dynamic;         ///< where import() of a specifier led
-  std::map<std::string, std::string, std::less<>> requests;  ///< the path that require() of a specifier led to
+  std::map<std::string, target, std::less<>> requests;      ///< where require() of a specifier led
 
   friend bool operator==(const module_notes&, const module_notes&) = default;
 
@@ -33,7 +38,7 @@ struct module_notes {
     if (names)
       for (const auto& name : *names) put(name);
     for (const auto& [specifier, to] : dynamic) put("d"), put(specifier), put(to.url), put(to.format);
-    for (const auto& [specifier, path] : requests) put("r"), put(specifier), put(path);
+    for (const auto& [specifier, to] : requests) put(to.is_in_scope ? "s" : "r"), put(specifier), put(to.path);
     return out;
   }
 
@@ -56,17 +61,17 @@ struct module_notes {
         const auto url = next();
         out.dynamic[std::string(first)] = {std::string(url), std::string(next())};
       } else {
-        out.requests[std::string(first)] = next();
+        out.requests[std::string(first)] = {std::string(next()), kind == "s"};
       }
     }
     return out;
   }
 };
 
-/// A payload is 32 bytes, V8's code, and the notes. V8 wants its data at a multiple of 8, which 32 bytes after the start of a
-/// blob is.
+/// A payload is 32 bytes, V8's code, the notes, and of TypeScript the text without its types. V8 wants its data at a multiple of
+/// 8, which 32 bytes after the start of a blob is.
 struct payload_parts {
-  static constexpr std::uint32_t layout = 2;
+  static constexpr std::uint32_t layout = 3;
   static constexpr std::size_t head = 32;
 
   module_kind kind = module_kind::source;
@@ -77,6 +82,14 @@ struct payload_parts {
   std::uint64_t edges = 0;     ///< digest_of() the edges that Node's resolution gave
   byte_view code;
   std::string_view notes;      ///< module_notes
+  byte_view text;              ///< what Node made of TypeScript, a zstd frame; empty where the source itself is the text
+  std::uint32_t text_length = 0;  ///< of it, in UTF-16 code units
+
+  /// Gives the payload, which has none yet, its text.
+  static void append_text(std::vector<std::byte>& payload, byte_view frame) {
+    wire_rep<std::uint32_t>::store(std::span(payload).subspan(24).first<4>(), static_cast<std::uint32_t>(frame.size()));
+    payload.insert(payload.end(), frame.begin(), frame.end());
+  }
 
   [[nodiscard]] std::vector<std::byte> encode() const {
     std::vector<std::byte> out(head);
@@ -88,9 +101,11 @@ struct payload_parts {
     put(8, edges);
     put(16, static_cast<std::uint32_t>(code.size()));
     put(20, static_cast<std::uint32_t>(notes.size()));
+    put(28, text_length);
     out.insert(out.end(), code.begin(), code.end());
-    const auto text = as_bytes(notes);
-    out.insert(out.end(), text.begin(), text.end());
+    const auto note_bytes = as_bytes(notes);
+    out.insert(out.end(), note_bytes.begin(), note_bytes.end());
+    if (!text.empty()) append_text(out, text);
     return out;
   }
 
@@ -106,10 +121,13 @@ struct payload_parts {
     p.is_plain = (flags & 4) != 0;
     p.renewals = get(6, std::uint8_t{});
     p.edges = get(8, std::uint64_t{});
-    const std::size_t code_size = get(16, std::uint32_t{}), notes_size = get(20, std::uint32_t{});
-    if (!fits(head, code_size, bytes.size()) || bytes.size() - head - code_size != notes_size) return std::nullopt;
+    const std::size_t code_size = get(16, std::uint32_t{}), notes_size = get(20, std::uint32_t{}), text_size = get(24, std::uint32_t{});
+    if (!fits(head, code_size, bytes.size()) || !fits(head + code_size, notes_size, bytes.size())) return std::nullopt;
+    if (bytes.size() - head - code_size - notes_size != text_size) return std::nullopt;
     p.code = bytes.subspan(head, code_size);
-    p.notes = as_text(bytes.subspan(head + code_size));
+    p.notes = as_text(bytes.subspan(head + code_size, notes_size));
+    p.text = bytes.subspan(head + code_size + notes_size);
+    p.text_length = get(28, std::uint32_t{});
     return p;
   }
 };

@@ -102,7 +102,7 @@ std::optional<program::known_module> program::payload_at(std::uint32_t index) co
   for (const v4::payload_view p : m.payloads()) {
     if (p.engine != engine_index_) continue;
     const auto parts = payload_parts::decode(file_.payload_bytes(p.blob).value_or({}));
-    if (!parts) return std::nullopt;
+    if (!parts || (!parts->text.empty() && source_text::unpacked_size(parts->text, parts->text_length) == 0)) return std::nullopt;
     return known_module{index, *parts};
   }
   return std::nullopt;
@@ -168,6 +168,12 @@ bool program::is_still_fresh(std::string_view key) {
   return std::ranges::all_of(file_.facts(), [&](const resolution_fact& f) { return check_fact(f, filesystem::look, check_).holds; });
 }
 
+bool program::is_fact_unchanged(std::string_view path) const {
+  const auto facts = file_.facts();
+  const auto at = std::ranges::partition_point(facts, [&](const resolution_fact& f) { return f.path < path; });
+  return at != facts.end() && (*at).path == path && check_fact(*at, filesystem::look, check_).holds;
+}
+
 bool program::is_package_unchanged(const std::string& folder) const {
   const auto facts = file_.facts();
   const std::string inside = folder + "/", package = inside + "package.json";
@@ -207,8 +213,18 @@ void program::take(std::uint32_t index, const known_module& known) {
   e.is_plain = parts.is_plain;
   e.renewals = parts.renewals;
   if (e.notes == module_notes()) e.notes = module_notes::decode(parts.notes);
-  if (parts.kind != module_kind::json)
-    e.text = std::make_shared<source_text>(m.text(), static_cast<std::size_t>(e.source.size), m.row().source_length, parts.is_one_byte);
+  if (parts.kind != module_kind::json) take_text(e, known);
+}
+
+bool program::take_text(module_entry& e, const known_module& known) const {
+  const auto m = file_.module_at(known.index);
+  const auto& parts = known.parts;
+  e.is_type_script = !parts.text.empty();
+  e.source_length = m.row().source_length;
+  const byte_view frame = e.is_type_script ? parts.text : m.text();
+  const std::size_t size = e.is_type_script ? source_text::unpacked_size(frame, parts.text_length) : static_cast<std::size_t>(m.source().size);
+  e.text = std::make_shared<source_text>(frame, size, e.is_type_script ? parts.text_length : e.source_length, parts.is_one_byte);
+  return !frame.empty();
 }
 
 // An entry for a module of the file, without the module yet.
@@ -321,6 +337,7 @@ void program::collect() {
   if (moves && fresh_ && all_plain) return;
 
   learned_ = {};
+  stripped_.clear();
   harvest& out = learned_;
   out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;
@@ -375,7 +392,17 @@ void program::collect() {
     m.source = e.source;
     // Imports and exports are not in these records: engines that need them make their own.
     m.reason = e.kind == module_kind::json ? uncacheable::not_java_script : e.kind == module_kind::source ? uncacheable::no_bytecode : uncacheable::unsupported_entry;
-    if (e.text) m.source_length = static_cast<std::uint32_t>(e.text->length());
+    const auto length = e.text ? static_cast<std::uint32_t>(e.text->length()) : 0;
+    m.source_length = length;
+    if (e.is_type_script) {
+      m.flags |= static_cast<std::uint32_t>(module_flags::type_script);
+      m.source_length = e.source_length;
+      parts.text_length = length;
+      if (!e.stripped.empty())
+        stripped_.emplace_back(place[i], e.stripped);
+      else if (const auto known = e.in_file != external ? payload_at(e.in_file) : std::nullopt)
+        parts.text = known->parts.text;
+    }
     if (!e.bytes.empty()) out.texts.emplace_back(place[i], e.bytes);
     if (e.bytes.empty() && e.in_file != external) m.text = file_.module_at(e.in_file).text();
     parts.kind = e.kind;
@@ -403,8 +430,22 @@ void program::count_start() {
   cache_->count_start();
 }
 
+void program::pack_stripped() {
+  for (const auto& [module, text] : stripped_) {
+    // Each module has the one payload.
+    auto& payloads = learned_.graph.modules[module].payloads;
+    const auto frame = packing_->pack_text(text);
+    auto& bytes = learned_.storage[module];
+    payload_parts::append_text(bytes, frame);
+    payloads[0].bytes = bytes;
+    if (frame.empty()) payloads.clear();
+  }
+  stripped_.clear();
+}
+
 void program::write() {
   filesystem::note_engine(settings_.folder, engine_.fingerprint);
+  pack_stripped();
   if (!elsewhere_) return cache_->keep(std::move(learned_));
   if (settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();

@@ -50,6 +50,8 @@ class program {
   void forget(std::uint32_t count);
   /// Whether the sources of `key` and all it requests, and what the edges rest on, are still what the file says.
   [[nodiscard]] bool is_still_fresh(std::string_view key);
+  /// Whether the file at `path` is the one that the edges rest on.
+  [[nodiscard]] bool is_fact_unchanged(std::string_view path) const;
   /// Whether what led requests into the package in `folder` is there still: its package.json, and files that were looked for in it.
   [[nodiscard]] bool is_package_unchanged(const std::string& folder) const;
 
@@ -63,7 +65,9 @@ class program {
 
   /// Whether the source of this module of the file is still what the file says.
   [[nodiscard]] bool is_unchanged(std::uint32_t in_file) const;
-  [[nodiscard]] bool has_text(std::uint32_t in_file) const { return !file_.module_at(in_file).text().empty(); }
+  [[nodiscard]] bool has_text(const known_module& known) const { return !known.parts.text.empty() || !file_.module_at(known.index).text().empty(); }
+  /// Gives `e` the text that the file has of its source; false where it has none.
+  bool take_text(module_entry& e, const known_module& known) const;
   /// Makes the entry at `index` in the registry the module of the file.
   void take(std::uint32_t index, const known_module& known);
 
@@ -93,6 +97,7 @@ class program {
   [[nodiscard]] std::optional<known_module> payload_at(std::uint32_t index) const;
   [[nodiscard]] bool closure(std::uint32_t root, std::vector<known_module>& out) const;
   [[nodiscard]] std::uint32_t entry_for(const known_module& known);
+  void pack_stripped();
 
   engine_name engine_;
   program_settings settings_;
@@ -103,6 +108,7 @@ class program {
   std::optional<cached_program> elsewhere_;
   v4::file file_;
   harvest learned_;
+  std::vector<std::pair<std::uint32_t, std::string>> stripped_;  // texts that the payloads of these modules are to have
   bool is_plain_ = false;
   bool fresh_ = false;
   bool is_concluded_ = false;

@@ -105,4 +105,11 @@ void end(state&);
 
 [[nodiscard]] bool may_import(std::string_view text);
 
+/// Whether Node takes the file for TypeScript, where it takes any.
+[[nodiscard]] bool is_type_script(std::string_view path);
+/// Gives `e` the text of the source at `path`, of which `bytes` were just read. Of TypeScript that is what Node makes of it, who is
+/// told that it is called `name`, unless the file has that: `known` is what it has of this source, if anything. False, with an
+/// exception pending if Node threw one, where there is no such text.
+[[nodiscard]] bool take_source(state&, module_entry& e, std::string bytes, std::string_view path, std::string_view name, const std::optional<program::known_module>& known);
+
 }  // namespace bmes::v8_backend

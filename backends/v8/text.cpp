@@ -116,10 +116,17 @@ source_text::source_text(decoded_text text) : length_(text.length()), is_one_byt
 source_text::source_text(byte_view frame, std::size_t size, std::size_t length, bool is_one_byte)
     : frame_(frame), size_(size), length_(length), is_one_byte_(is_one_byte) {}
 
+std::size_t source_text::unpacked_size(byte_view frame, std::size_t length) {
+  constexpr std::uint64_t most_per_unit = 3;
+  // What is no frame states a size that is too large.
+  const std::uint64_t size = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  return size >= length && size / most_per_unit <= length ? static_cast<std::size_t>(size) : 0;
+}
+
 const decoded_text& source_text::text() const {
   was_read_ = true;
   std::call_once(once_, [&] {
-    if (frame_.empty()) return;
+    if (frame_.empty() && text_.length() == length_) return;
     if (auto text = decode(unpacked(frame_, size_)); text && text->is_one_byte == is_one_byte_ && text->length() == length_) {
       text_ = *std::move(text);
       return;

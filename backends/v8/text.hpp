@@ -37,6 +37,9 @@ class source_text {
   [[nodiscard]] bool was_read() const noexcept { return was_read_; }
   void forget_reads() noexcept { was_read_ = false; }
 
+  /// The bytes that the frame states to hold; 0 where that can't be a text of `length`.
+  [[nodiscard]] static std::size_t unpacked_size(byte_view frame, std::size_t length);
+
   /// A V8 string over the text, which it shares.
   [[nodiscard]] static v8::MaybeLocal<v8::String> string(v8::Isolate*, const std::shared_ptr<source_text>&);
 

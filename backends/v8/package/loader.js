@@ -8,7 +8,7 @@ const Module = require('module');
 const { isBuiltin } = Module;
 const { pathToFileURL, fileURLToPath } = require('url');
 const nodePath = require('path');
-const { findPath, runMain } = { findPath: Module._findPath, runMain: Module.runMain };
+const { findPath, runMain, compile } = { findPath: Module._findPath, runMain: Module.runMain, compile: Module.prototype._compile };
 
 const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
 const LINKED = 2, EVALUATED = 4, ERRORED = 5;
@@ -17,7 +17,7 @@ let addon, cold;
 function resolver() {
   if (!cold) {
     cold = require('./resolve.js');
-    cold.use(addon);
+    cold.use(addon, strip);
   }
   return cold;
 }
@@ -40,10 +40,10 @@ function jsonValue(path) {
 
 // ---- modules from their sources ---------------------------------------------------------------
 
-const formats = { module: SOURCE, commonjs: COMMON_JS, json: JSON_MODULE, builtin: BUILTIN };
+const formats = { module: SOURCE, 'module-typescript': SOURCE, commonjs: COMMON_JS, json: JSON_MODULE, builtin: BUILTIN };
 
-// The index of the module at `url` with all that it requests, none of it instantiated.
-function loadFromSources(url, format, type) {
+// The index of the module at `url` with all that it requests, none of it instantiated. In TypeScript it is called `name`, or by its URL.
+function loadFromSources(url, format, type, name) {
   const known = addon.find(url);
   if (known >= 0) return known;
   const kind = formats[format];
@@ -62,7 +62,7 @@ function loadFromSources(url, format, type) {
       if (kind === JSON_MODULE) jsonCheck(path);
       index = addon.synthetic(url, path, kind, kind === JSON_MODULE ? undefined : resolver().exportNames(path));
     } else {
-      index = addon.compile(url, key, path);
+      index = addon.compile(url, key, path, undefined, name);
     }
   }
   if (index === undefined) throw new NotUnderstood(url);
@@ -88,6 +88,46 @@ function jsonCheck(path) {
     JSON.parse(require('fs').readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw new NotUnderstood(path);
+  }
+}
+
+// ---- TypeScript -------------------------------------------------------------------------------
+
+const TYPE_SCRIPT = /\.[cm]?ts$/;
+// Before 24.3, Node warns of it at each start.
+const warnsOfTypes = /^24\.[0-2]\./.test(process.versions.node);
+// Whether Node takes types, and nothing else, out of the file at `path`.
+const isStripped = (path) => !warnsOfTypes && process.features.typescript === 'strip' && !/[\\/]node_modules[\\/]/.test(path);
+
+// What Node calls a file in TypeScript that is required, as stacks show: its path, or in later versions its URL.
+let isNamedByUrl;
+function requiredName(path) {
+  if (isNamedByUrl === undefined) {
+    const probe = new Module('/probe.cts');
+    compile.call(probe, 'module.exports = () => {}', '/probe.cts', 'commonjs-typescript');
+    isNamedByUrl = addon.scriptName(probe.exports).startsWith('file:');
+  }
+  return isNamedByUrl ? toUrl(path) : path;
+}
+
+let stripTypes;
+// What Node's loader makes of a text in TypeScript that it calls `name`, by the same function under its public name: that warns when it is
+// first called. A program that calls it is told so nevertheless.
+function strip(text, name) {
+  if (!isStripped(name)) throw new NotUnderstood(name);
+  const options = { mode: 'strip', sourceUrl: name };
+  if (stripTypes) return stripTypes(text, options);
+  let warnings = [];
+  stripTypes = Module.stripTypeScriptTypes;
+  const { emitWarning } = process;
+  process.emitWarning = (...warning) => warnings.push(warning);
+  try {
+    return stripTypes(text, options);
+  } finally {
+    process.emitWarning = emitWarning;
+    Module.stripTypeScriptTypes = addon.hook(stripTypes, () => {
+      for (const warning of warnings.splice(0)) process.emitWarning(...warning);
+    });
   }
 }
 
@@ -175,7 +215,7 @@ function keyOf(url) {
 function loadAny(url, format, type) {
   const known = addon.find(url);
   if (known >= 0) return known;
-  if (format === 'module' && type === undefined && url.startsWith('file:')) {
+  if (formats[format] === SOURCE && type === undefined && url.startsWith('file:')) {
     const key = keyOf(url);
     if (addon.isStillFresh(key)) {
       const index = addon.load(key);
@@ -208,6 +248,14 @@ function requiredModule() {
   return requiredModuleSymbol;
 }
 
+// The file has ES modules in TypeScript by the names that they have when they are imported.
+function loadRequired(url, filename) {
+  const name = requiredName(filename);
+  if (name === url) return loadAny(url, 'module-typescript');
+  addon.giveUp('not_understood', `require() of ${filename}`);
+  return loadFromSources(url, 'module-typescript', undefined, name);
+}
+
 // require() of an ES module: the one instance that there is.
 function requireModule(module, filename) {
   // Whether it is done.
@@ -216,7 +264,7 @@ function requireModule(module, filename) {
   const mark = addon.count();
   let index;
   try {
-    index = loadAny(url, 'module');
+    index = TYPE_SCRIPT.test(filename) && addon.find(url) < 0 ? loadRequired(url, filename) : loadAny(url, 'module');
     if (addon.status(index) < LINKED) {
       const found = addon.running(index, false);
       if (found) throw cycle(`Cannot import CommonJS Module ${found[0]} in a cycle. (from ${found[1]})`);
@@ -266,15 +314,18 @@ function facade(index) {
 function formatOf(path) {
   if (path.endsWith('.cjs')) return 'commonjs';
   if (path.endsWith('.mjs')) return 'module';
-  if (/\.[cm]?ts$/.test(path)) return undefined;
+  if (TYPE_SCRIPT.test(path) && !isStripped(path)) return undefined;
+  if (path.endsWith('.cts')) return 'commonjs';
+  if (path.endsWith('.mts')) return 'module';
   const type = resolver().packageType(path);
   if (type === 'none' || type === 'commonjs') return 'commonjs';
-  return type === 'module' && path.endsWith('.js') ? 'module' : undefined;
+  return type === 'module' && /\.[jt]s$/.test(path) ? 'module' : undefined;
 }
 
 // How require() of `request` in the module at `parent` led to `path`.
 function noteRequest(index, parent, request, path) {
-  if (resolver().observeRequest(request, parent, path)) addon.noteRequest(index, request, path);
+  const way = resolver().observeRequest(request, parent, path);
+  if (way) addon.noteRequest(index, request, path, way === 'scope');
 }
 
 // ---- the start --------------------------------------------------------------------------------
@@ -290,6 +341,10 @@ function cacheFolder() {
 function isModuleEntry(path) {
   if (path.endsWith('.mjs')) return true;
   if (path.endsWith('.cjs')) return false;
+  if (TYPE_SCRIPT.test(path)) {
+    if (!isStripped(path)) return undefined;
+    return path.endsWith('.mts') || (path.endsWith('.ts') && resolver().packageType(path) === 'module');
+  }
   const isJs = path.endsWith('.js');
   if (!isJs && nodePath.extname(path) !== '') return undefined;
   const isModule = resolver().packageType(path) === 'module';
@@ -367,4 +422,4 @@ const use = (it) => {
   Module.register = addon.hook(Module.register, addon.setHooked);
   return module.exports;
 };
-module.exports = { use, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
+module.exports = { use, strip, requiredName, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };

@@ -5,8 +5,8 @@ const fs = require('fs');
 const path = require('path');
 const Module = require('module');
 const { pathToFileURL, fileURLToPath } = require('url');
-// The one that knows the program: loading it again would make another.
-let addon;
+// The one that knows the program: loading it again would make another. And what takes types out of a text.
+let addon, strip;
 
 const FILE = 1, DIRECTORY = 2;
 
@@ -168,7 +168,22 @@ function observeCandidates(bases, found) {
     }
 }
 
-/** Observes what it rests on that require() of `request` in the module at `parent` leads to `found`; false where that is not known. */
+const strings = (value) => (typeof value === 'string' ? [value] : value && typeof value === 'object' ? Object.values(value).flatMap(strings) : []);
+
+// Whether `map`, the imports or exports of the package in `folder`, has the path `found` for `key`: it may as well have one that leads there by a link.
+function leadsTo(map, key, folder, found) {
+  const hasKeys = typeof map === 'object' && !Array.isArray(map) && Object.keys(map).some((name) => /^[.#]/.test(name));
+  return Object.entries(hasKeys ? map : { '.': map }).some(([pattern, value]) => {
+    const [before, after] = pattern.split('*');
+    const isPattern = after !== undefined && key.length >= pattern.length && key.startsWith(before) && key.endsWith(after);
+    if (!isPattern && pattern !== key) return false;
+    const part = isPattern ? key.slice(before.length, key.length - after.length) : '*';
+    return strings(value).some((target) => path.join(folder, target.replaceAll('*', () => part)) === found);
+  });
+}
+
+/** Observes what it rests on that require() of `request` in the module at `parent` leads to `found`: 'scope' where that is the package.json in charge
+ * of the module, true where it is anything else, false where it is not known. */
 function observeRequest(request, parent, found) {
   const folder = path.dirname(parent);
   if (/^\.\.?(\/|$)|^\//.test(request)) {
@@ -176,8 +191,13 @@ function observeRequest(request, parent, found) {
     if (request.endsWith('/') || /(^|\/)\.\.?$/.test(request) || !observeFiles(asked, found)) observePackageMain(asked, found);
   } else {
     const at = scopeOf(folder);
-    // A package may request itself.
-    if (at?.json.name === packageName(request)) return false;
+    const isSelf = at?.json.name === packageName(request) && at.json.exports !== undefined;
+    if (isSelf || request[0] === '#') {
+      const [map, key] = isSelf ? [at.json.exports, '.' + request.slice(at.json.name.length)] : [at?.json.imports, request];
+      if (!map || !leadsTo(map, key, path.dirname(at.file), found)) return false;
+      scopeOf(path.dirname(found));
+      return 'scope';
+    }
     const place = observePackage(request, folder);
     if (!place) return false;
     const scope = scopeOf(place);
@@ -213,15 +233,21 @@ function observePackageMain(folder, found) {
   observeCandidates(typeof json?.main === 'string' ? [path.join(folder, json.main), folder] : [folder], found);
 }
 
-// A .js file without a type is CommonJS if it can be; Node looks at the text, too.
+// What V8 says of CommonJS that is an ES module.
+const ONLY_IN_MODULES = ['Cannot use import statement outside a module', "Unexpected token 'export'", "Cannot use 'import.meta' outside a module"];
+
+// A file without a type is CommonJS if it can be; Node looks at the text, too. It warns of ES modules where a package.json has no type, each time.
 function detect({ url }) {
   const file = fileURLToPath(url);
-  if (!/\.js$/.test(file)) return undefined;
+  if (!/\.[jt]s$/.test(file)) return undefined;
+  const suffix = file.endsWith('.ts') ? '-typescript' : '';
+  let text = fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  if (suffix) text = strip(text, file);
   try {
-    require('vm').compileFunction(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), ['exports', 'require', 'module', '__filename', '__dirname']);
-    return 'commonjs';
-  } catch {
-    return undefined;
+    require('vm').compileFunction(text, ['exports', 'require', 'module', '__filename', '__dirname']);
+    return 'commonjs' + suffix;
+  } catch (error) {
+    return !scopeOf(path.dirname(file)) && ONLY_IN_MODULES.some((words) => error.message.includes(words)) ? 'module' + suffix : undefined;
   }
 }
 
@@ -282,4 +308,4 @@ function exportNames(file) {
 
 delete Module._cache[__filename];
 
-module.exports = { use: (it) => { addon = it; }, resolve, metaResolve, exportNames, packageType, pause, isAnswer: (error) => answers.has(error), observeRequest };
+module.exports = { use: (it, by) => { [addon, strip] = [it, by]; }, resolve, metaResolve, exportNames, packageType, pause, isAnswer: (error) => answers.has(error), observeRequest };
