@@ -24,7 +24,7 @@ bool strip_types(state& s, module_entry& e, std::string_view source, std::string
 
 }  // namespace
 
-bool is_type_script(std::string_view path) { return path.ends_with(".ts") || path.ends_with(".mts") || path.ends_with(".cts"); }
+bool is_type_script(std::string_view path) { return path.starts_with('/') && (path.ends_with(".ts") || path.ends_with(".mts") || path.ends_with(".cts")); }
 
 bool take_source(state& s, module_entry& e, std::string bytes, std::string_view path, std::string_view name, const std::optional<program::known_module>& known) {
   if (known) {

@@ -1,5 +1,6 @@
 """CommonJS: what the file gives to a program is what Node gives it, from stacks to a require() that leads elsewhere meanwhile."""
 
+import json
 import signal
 import subprocess
 import time
@@ -56,6 +57,47 @@ class CommonJs(PackageTest):
         self.same_everywhere(version, 'sub/main.js')
         self.write({'sub/node_modules/p/index.js': 'module.exports = "near"'})
         self.same_everywhere(version, 'sub/main.js')
+
+    @on_each_version
+    def test_requests_that_the_package_json_in_charge_answers(self, version):
+        package = {'name': '@s/self', 'exports': {'.': './lib/index.js', './*.x': {'require': './lib/*.js'}, './no': None}, 'imports': {'#a': {'require': './lib/a.js'}, '#lib/*.js': ['./lib/*.js'], '#p': 'p', '#fs': 'fs'}}
+        self.write({'package.json': json.dumps(package), 'main.js': """const ask = (name) => { try { return require(name) } catch (e) { return [e.code, e.message] } };
+            console.log(['#a', '#lib/b.js', '#p', '#fs', '@s/self', '@s/self/b.x', '@s/self/no', '@s/self/c', '#absent', '#link/l.js'].map((n) => typeof ask(n) === 'object' && ask(n).readFileSync ? 'fs' : ask(n)));
+            console.log(require('./sub/c'))""",
+                    'lib/index.js': 'module.exports = "self"', 'lib/a.js': 'module.exports = "a"', 'lib/b.js': 'module.exports = "b"', 'node_modules/p/index.js': 'module.exports = "p"',
+                    'sub/c.js': 'module.exports = require("#a") + require("@s/self")'})
+        self.same_everywhere(version, 'main.js')
+        file, = self.cache.glob('*.cache')
+        kept = file.read_bytes()
+        for request in '#a', '#lib/b.js', '@s/self', '@s/self/b.x':
+            self.assertIn(b's\0' + request.encode() + b'\0/', kept)
+        for request in '#p', '#absent':
+            self.assertNotIn(request.encode() + b'\0/', kept)
+        # What is in charge changes, and then something nearer is.
+        package['imports']['#a'], package['exports']['.'] = './lib/b.js', './lib/a.js'
+        self.write({'package.json': json.dumps(package)})
+        self.same_everywhere(version, 'main.js')
+        self.write({'sub/package.json': '{"imports": {"#a": "./d.js"}}', 'sub/d.js': 'module.exports = "nearer"'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
+    def test_the_package_json_in_charge_changes_while_the_program_runs(self, version):
+        self.write({'main.js': """const fs = require('fs'), path = require('path'), put = (name, value) => fs.writeFileSync(path.join(__dirname, name), JSON.stringify(value));
+            fs.rmSync(__dirname + '/sub/package.json', { force: true });
+            put('package.json', { imports: { '#a': `./${process.argv[2]}.js` } }); if (process.argv[3]) put('sub/package.json', { imports: { '#a': './near.js' } });
+            console.log(require('./sub/c'))""",
+                    'package.json': '{"imports": {"#a": "./one.js"}}', 'one.js': 'module.exports = "one"', 'two.js': 'module.exports = "two"', 'sub/near.js': 'module.exports = "near"', 'sub/c.js': 'module.exports = require("#a")'})
+        for words in ('one',), ('one',), ('one', 'near'), ('one', 'near'), ('one',), ('one',):
+            plain = self.plain(version, 'main.js', *words)
+            self.assertEqual(plain.seen, self.cached(version, 'main.js', *words).seen, words)
+
+    @on_each_version
+    def test_a_name_that_leads_by_a_link_is_left_to_node(self, version):
+        self.write({'package.json': '{"imports": {"#a": "./link.js"}}', 'main.js': 'console.log(require("#a"))', 'one.js': 'module.exports = "one"', 'two.js': 'module.exports = "two"'})
+        for target in 'one.js', 'two.js':
+            (self.sources / 'link.js').unlink(missing_ok=True)
+            (self.sources / 'link.js').symlink_to(target)
+            self.same_everywhere(version, 'main.js')
 
     @on_each_version
     def test_text_that_others_change_is_compiled(self, version):

@@ -63,6 +63,29 @@ class Engines(PackageTest):
         self.assertEqual(0, trace['written_bytes'])
         self.assertEqual(len(engines), len(self.engines_in_the_file()))
 
+    def test_type_script_is_kept_beside_what_the_other_made_of_it(self):
+        # What each takes out of the source, and how, is its own: the text of the record is the source's.
+        self.write({'types/main.mts': 'import { x, type T } from "./x.mts"; import y from "./y.mjs"; const a: T = x; console.log(a, y as string, "é".length)',
+                    'types/x.mts': 'export type T = number; export const x: T = 1 as T', 'types/y.mjs': 'export default "y"'})
+        entry = self.sources / 'types/main.mts'
+        self.expected = self.plain(VERSIONS[0], entry).seen
+        for order in (['bmes', *VERSIONS], [*VERSIONS, 'bmes']):
+            for file in self.cache.glob('*'):
+                file.unlink()
+            for engine in order:
+                self.run_with(engine, entry)
+            for _ in range(2):
+                for engine in order:
+                    trace = self.run_with(engine, entry)
+                    self.assertEqual(('hit', 3, 3, 0, 0), tuple(trace[key] for key in ('result', 'modules', 'hits', 'parsed', 'refused')), (engine, trace))
+            self.assertEqual(len(order), len(self.engines_in_the_file()))
+        (self.sources / 'types/x.mts').write_text('export type T = string; export const x: T = "edited"')
+        self.expected = self.plain(VERSIONS[0], entry).seen
+        for _ in range(2):
+            for engine in order:
+                trace = self.run_with(engine, entry)
+        self.assertEqual('hit', trace['result'])
+
     def test_an_edit_costs_each_engine_one_run(self):
         engines = [*VERSIONS, 'bmes']
         for engine in engines:

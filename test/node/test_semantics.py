@@ -133,7 +133,7 @@ PROGRAMS = {
     'syntax_error': {'main.mjs': 'import "./a.mjs"; console.log("never")', 'a.mjs': '\n\n  let let = 1', '': 'off'},
     'ambiguous_star': {'main.mjs': 'import { x } from "./s.mjs"', 's.mjs': 'export * from "./a.mjs"; export * from "./b.mjs"', 'a.mjs': 'export let x', 'b.mjs': 'export let x', '': 'off'},
     'data_url': {'main.mjs': 'const m = await import("data:text/javascript,export default 5"); console.log(m.default)'},
-    'static_data_url': {'main.mjs': 'import m from "data:text/javascript,export default 5"; console.log(m)', '': 'off'},
+    'static_data_url': {'main.mjs': 'import m from "data:text/javascript,export default 5"; console.log(m)'},
     'hashbang': {'main.mjs': '#!/usr/bin/env node\nconsole.log("hashbang")'},
     'worker': {'main.mjs': '''import { Worker } from 'worker_threads'; new Worker(new URL('./w.mjs', import.meta.url)).on('message', (m) => console.log(m))''',
                'w.mjs': 'import { parentPort } from "worker_threads"; import { x } from "./x.mjs"; parentPort.postMessage(x)', 'x.mjs': 'export const x = 9'},
@@ -216,8 +216,23 @@ PROGRAMS = {
         'child.mjs': 'import { x } from "./x.mjs"; process.send([x, process.argv.slice(2)]); process.disconnect(); process.exitCode = 2', 'x.mjs': 'export const x = 7',
     },
     'worker_of_common_js': {'main.js': """const { Worker, isMainThread, parentPort } = require('worker_threads'); if (isMainThread) { new Worker(__filename).on('message', console.log).on('exit', (c) => console.log('exit', c)) } else { parentPort.postMessage(require('./a')) }""", 'a.js': 'module.exports = 1'},
-    'type_stripping': {'': 'any', 'main.mjs': 'import { x } from "./t.ts"; console.log(x)', 't.ts': 'interface I { a: number } export const x: I = { a: 1 }'},
-    'type_script_from_common_js': {'': 'any', 'main.js': 'console.log(require("./t.cts").x)', 't.cts': 'const x: number = 1; module.exports = { x }'},
+    'type_stripping': {'': 'off', 'main.mjs': 'import { x } from "./t.ts"; console.log(x)', 't.ts': 'interface I { a: number } export const x: I = { a: 1 }'},
+    'type_script_from_common_js': {'main.js': 'console.log(require("./t.cts").x)', 't.cts': 'const x: number = 1; module.exports = { x }'},
+    'data': {
+        'main.mjs': """import { a } from 'data:text/javascript,export const a = 1; export { default as fs } from "node:fs"; export const meta = import.meta; export const name = "x.ts";';
+            import b from 'data:text/javascript;base64,ZXhwb3J0IGRlZmF1bHQgJ2In'; import * as c from 'data:text/javascript;charset=utf-8,export const c = `%C3%A9 %25 %zz \u6f22`; console.log(`c runs`)';
+            console.log(a, b, c, import.meta.resolve('data:text/javascript,1')); console.log((await import('./d.mjs')).d === c); import { meta } from 'data:text/javascript,export const meta = import.meta; export const f = () => new Error("x").stack.split("\\n")[1]; console.log(f())'; console.log(meta, typeof meta.resolve)""",
+        'd.mjs': 'import * as c from "data:text/javascript;charset=utf-8,export const c = `%C3%A9 %25 %zz \u6f22`; console.log(`c runs`)"; export const d = c',
+    },
+    'data_that_is_imported_later': {
+        'main.mjs': """import 'data:text/javascript,globalThis.a = 1'; const load = (x) => import(`data:text/javascript,export default {}; console.log("${x} runs")`); const [x, y] = [await load('x'), await load('x')]; console.log(x === y, globalThis.a);
+            console.log((await import('./m.mjs')).x === x.default, await import('data:text/javascript,import "./m.mjs"').catch((e) => e.code), (await import('data:text/javascript,export default import("data:text/javascript,globalThis.a")')).default instanceof Promise)""",
+        'm.mjs': """export { default as x } from 'data:text/javascript,export default {}; console.log("x runs")'""",
+    },
+    'data_that_is_odd': {'': 'any', 'main.mjs': """for (const url of ['data:text/javascript;base64,ZX hwb3J0IGRlZmF1bHQgJ2In', 'data:text/javascript;base64,!', 'data:application/javascript,console.log(1)', 'data:text/plain,1', 'data:,1', 'data:text/javascript;x=y,console.log(2)', 'data:application/json,3', 'data:text/javascript,console.log(4)#5'])
+        await import(url).then((m) => console.log(Object.keys(m)), (e) => console.log(e.code, e.message)); await import('data:application/json,3', { with: { type: 'json' } }).then(console.log)"""},
+    'data_in_a_graph_that_is_odd': {'': 'any', 'main.mjs': """import 'data:text/javascript;x=y,console.log(2)'; import j from 'data:application/json,3' with { type: 'json' }; import 'data:text/javascript,console.log(4)#5'; console.log(j)"""},
+    'error_in_data': {'': 'any', 'main.mjs': "import 'data:text/javascript,throw new Error(`told`)'"},
     'web_assembly': {'': 'any', 'main.mjs': 'import * as m from "./m.wasm"; console.log(Object.keys(m))', 'm.wasm': b'\0asm\1\0\0\0'},
     'import_attributes_that_are_wrong': {'': 'any', 'main.mjs': """for (const [name, type] of [['./j.json', 'css'], ['./m.mjs', 'json'], ['./j.json', undefined]]) await import(name, type && { with: { type } }).catch((e) => console.log(e.code, e.message));
             console.log((await import('./m.mjs', {})).default)""", 'j.json': '1', 'm.mjs': 'export default 1'},

@@ -42,6 +42,9 @@ function jsonValue(path) {
 
 const formats = { module: SOURCE, 'module-typescript': SOURCE, commonjs: COMMON_JS, json: JSON_MODULE, builtin: BUILTIN };
 
+// URLs of data that Node has a module of.
+const leftToNode = new Set();
+
 // The index of the module at `url` with all that it requests, none of it instantiated. In TypeScript it is called `name`, or by its URL.
 function loadFromSources(url, format, type, name) {
   const known = addon.find(url);
@@ -54,8 +57,8 @@ function loadFromSources(url, format, type, name) {
     index = addon.builtin(url);
     if (index < 0) index = undefined;
   } else {
-    if (!url.startsWith('file:')) throw new NotUnderstood(url);
-    const path = toPath(url);
+    if (leftToNode.has(url) || (!url.startsWith('file:') && (kind !== SOURCE || !url.startsWith('data:')))) throw new NotUnderstood(url);
+    const path = url.startsWith('file:') ? toPath(url) : url;
     const key = keyOf(url);
     if (kind === COMMON_JS || kind === JSON_MODULE) {
       if (key !== path) throw new NotUnderstood(url);
@@ -172,6 +175,10 @@ function importFrom(parent, specifier, attributes = {}, phase = 'evaluation') {
       const found = addon.isHooked() ? resolver().resolve(specifier, parent) : resolveFrom(parent, specifier);
       // What hooks load is theirs; what is there already is there once.
       if (addon.isHooked() && addon.find(found.url) < 0) return nodeImport(parent, specifier, options);
+      if (found.url.startsWith('data:') && addon.find(found.url) < 0) {
+        leftToNode.add(found.url);
+        return nodeImport(parent, specifier, options);
+      }
       if (keys.length > 0 && (keys.length !== 1 || attributes.type !== 'json')) throw new NotUnderstood('import attributes');
       index = loadAny(found.url, found.format, attributes.type);
     }
@@ -215,7 +222,7 @@ function keyOf(url) {
 function loadAny(url, format, type) {
   const known = addon.find(url);
   if (known >= 0) return known;
-  if (formats[format] === SOURCE && type === undefined && url.startsWith('file:')) {
+  if (formats[format] === SOURCE && type === undefined && url.startsWith('file:') && leftToNode.size === 0) {
     const key = keyOf(url);
     if (addon.isStillFresh(key)) {
       const index = addon.load(key);

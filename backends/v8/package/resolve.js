@@ -114,6 +114,9 @@ function observeLinks(asked, found) {
 
 const LEGACY = ['', '.js', '.json', '.node', '/index.js', '/index.json', '/index.node'];
 
+// Data whose text is beyond doubt.
+const DATA = /^data:text\/javascript(;charset=utf-8)?(;base64,([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|,[^#]*)$/;
+
 const known = new Map();
 
 /** Where `specifier` leads from the module at `parent`: {url, format, plain}. Throws what Node throws. */
@@ -153,6 +156,7 @@ function resolve(specifier, parent) {
     out.plain = false;
   }
   if (url.startsWith('node:')) out.format = 'builtin';
+  else if (DATA.test(url)) out.format = 'module';
   else if (out.format === undefined || out.format === null) out.format = url.startsWith('file:') ? detect(out) : undefined;
   known.set(key, out);
   return out;
