@@ -57,6 +57,7 @@ constexpr std::array not_ours{
     option_meaning{"--check", false, "no_entry_file"},
     option_meaning{"--interactive", false, "no_entry_file"},
     option_meaning{"--enable-source-maps", false, "source_maps"},
+    option_meaning{"--experimental-transform-types", false, "source_maps"},
     option_meaning{"--no-addons", true, "flag"},
     option_meaning{"--jitless", true, "flag"},
     option_meaning{"--frozen-intrinsics", true, "flag"},
@@ -355,6 +356,19 @@ void register_hooks(const call_info& c) {
   Local<Value> out;
   if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
 }
+// process.setSourceMapsEnabled() and module.setSourceMapsSupport(): Node takes note of the maps of what it loads from then on.
+void set_source_maps(const call_info& c) {
+  auto& s = *state_of_meta();
+  if (c.Length() > 0 && c[0]->IsTrue()) {
+    s.is_hooked = true;
+    s.give_up("source_maps");
+  }
+  const auto context = s.isolate->GetCurrentContext();
+  std::vector<Local<Value>> arguments;
+  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
+  Local<Value> out;
+  if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
+}
 void sync_builtins(const call_info& c) {
   auto& s = *state_of_meta();
   const auto context = s.isolate->GetCurrentContext();
@@ -435,6 +449,16 @@ void wrap(Local<Context> context, Local<Object> object, std::string_view name, v
     (void)object->DefineOwnProperty(context, word(Isolate::GetCurrent(), name), made, v8::DontEnum);
 }
 
+constexpr std::string_view source_maps_support = "setSourceMapsSupport";
+// Node gives its Module this function when somebody requires 'module' for the first time.
+void give_source_maps_support(const call_info& c) {
+  const auto context = c.GetIsolate()->GetCurrentContext();
+  const auto name = word(c.GetIsolate(), source_maps_support);
+  if (!c.This()->Delete(context, name).FromMaybe(false)) return;
+  set(context, c.This(), source_maps_support, c[0]);
+  wrap(context, c.This(), source_maps_support, set_source_maps);
+}
+
 }  // namespace
 
 void evaluate_entry(state& s, std::uint32_t, Local<Context> context) {
@@ -483,6 +507,11 @@ void start(const call_info& c) {
   set(context, module_class, "runMain", function_of(s, run_main, s.run_main.Get(s.isolate)->GetName().As<String>(), 0));
   wrap(context, module_class, "registerHooks", register_hooks);
   wrap(context, module_class, "syncBuiltinESMExports", sync_builtins);
+  if (is_nodes(context, module_class, source_maps_support))
+    wrap(context, module_class, source_maps_support, set_source_maps);
+  else
+    module_class->SetAccessorProperty(word(s.isolate, source_maps_support), Local<Function>(), function_of(s, give_source_maps_support, String::Empty(s.isolate), 1), v8::DontEnum);
+  wrap(context, process, "setSourceMapsEnabled", set_source_maps);
   wrap(context, process, "reallyExit", really_exit);
   wrap(context, prototype_of(process), "emit", emit);
   s.libraries = loaded_libraries();

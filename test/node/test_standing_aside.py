@@ -1,5 +1,7 @@
 """Where the package stands aside, the program runs as without it, nothing is written, and the trace says why."""
 
+import base64
+import json
 import os
 import shutil
 import signal
@@ -145,6 +147,25 @@ class StandingAside(PackageTest):
                 for _ in range(3):
                     run = self.cached(version, entry)
                     self.assertEqual(plain.seen, run.seen, run.trace)
+
+    @on_each_version
+    def test_source_maps_that_the_program_asks_for(self, version):
+        # Line 1 of what was generated is line 5 of its source.
+        text = json.dumps({'version': 3, 'sources': ['orig.ts'], 'names': [], 'mappings': 'AAIA', 'sourcesContent': ['1\n2\n3\n4\nthrows']})
+        link = '\n//# sourceMappingURL=data:application/json;base64,' + base64.b64encode(text.encode()).decode()
+        asks = {'process': 'process.setSourceMapsEnabled(true)', 'module': 'process.getBuiltinModule("module").setSourceMapsSupport?.(true)', 'neither': 'process.setSourceMapsEnabled(false)'}
+        self.write({'mapped.cjs': 'module.exports = () => new Error("told").stack.split("\\n")[1]' + link, 'mapped.mjs': 'export default () => new Error("told").stack.split("\\n")[1]' + link})
+        for name, asked in asks.items():
+            self.write({f'{name}.mjs': f'{asked}; console.log((await import("./mapped.mjs")).default(), (await import("./mapped.cjs")).default())', f'{name}.js': f'{asked}; console.log(require("./mapped.cjs")())'})
+            for entry in f'{name}.mjs', f'{name}.js':
+                with self.subTest(entry=entry):
+                    plain = self.plain(version, entry)
+                    for _ in range(3):
+                        run = self.cached(version, entry)
+                        self.assertEqual(plain.seen, run.seen, run.trace)
+                    self.assertEqual('hit' if name == 'neither' else 'miss', run.trace['result'], run.trace)
+                    if name == 'process':
+                        self.assertIn(b'orig.ts:5', run.stdout)
 
     @on_each_version
     def test_the_modes(self, version):
