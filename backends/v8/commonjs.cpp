@@ -120,6 +120,16 @@ v8::MaybeLocal<Function> function_for(state& s, const std::string& path, Local<S
   return function;
 }
 
+// Evaluates an ES module that is required. Called from here, nothing of the package stands in the stacks that it sees.
+void evaluate_required(state& s, Local<Object> module, Local<v8::Uint32> index, Local<Context> context) {
+  Local<Value> promise, ignored;
+  if (!s.running.modules.evaluate(index->Value(), context).ToLocal(&promise)) return;
+  // Its error is thrown by require().
+  const auto nothing = Function::New(context, [](const call_info&) {}).ToLocalChecked();
+  if (promise->IsPromise() && promise.As<v8::Promise>()->Catch(context, nothing).IsEmpty()) return;
+  (void)s.call("giveExports", {module, index}).ToLocal(&ignored);
+}
+
 // In the place of Module._extensions['.js']: (module, filename)
 void load_file(const call_info& c) {
   auto& s = of(c);
@@ -141,7 +151,7 @@ void load_file(const call_info& c) {
   if (kind == module_kind::source) {
     Local<Value> done;
     if (!s.call("requireModule", {module, c[1]}).ToLocal(&done)) return;
-    return done->IsTrue() ? void() : original();
+    return done->IsNumber() ? evaluate_required(s, module, done.As<v8::Uint32>(), context) : done->IsTrue() ? void() : original();
   }
   Local<Function> function;
   if (kind != module_kind::common_js || !function_for(s, path, c[1].As<String>(), known, context).ToLocal(&function)) return original();

@@ -121,6 +121,12 @@ class CommonJs(PackageTest):
         self.same_everywhere(version, 'main.js')
 
     @on_each_version
+    def test_stacks_of_required_es_modules_have_nothing_of_the_package(self, version):
+        self.write({'main.js': 'Error.stackTraceLimit = 50; require("./m.mjs"); try { require("./t.mjs") } catch (e) { console.log(e.stack.split("\\n").filter((l) => !/node:/.test(l)).join("|")) } try { require("./t.mjs") } catch (e) { console.log(e.message) }',
+                    'm.mjs': 'console.log(new Error("x").stack.split("\\n").filter((l) => !/node:/.test(l)).join("|"))', 't.mjs': 'throw new Error("told")'})
+        self.same_everywhere(version, 'main.js')
+
+    @on_each_version
     def test_what_is_still_running_cannot_be_required_again(self, version):
         self.write({
             'main.mjs': 'import "./a.cjs"; console.log("main");',

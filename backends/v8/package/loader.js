@@ -8,18 +8,30 @@ const Module = require('module');
 const { isBuiltin } = Module;
 const { pathToFileURL, fileURLToPath } = require('url');
 const nodePath = require('path');
-const { findPath, runMain, compile } = { findPath: Module._findPath, runMain: Module.runMain, compile: Module.prototype._compile };
+const { findPath, runMain } = { findPath: Module._findPath, runMain: Module.runMain };
 
 const SOURCE = 0, COMMON_JS = 1, JSON_MODULE = 2, BUILTIN = 3;
 const LINKED = 2, EVALUATED = 4, ERRORED = 5;
 
-let addon, cold;
+const TYPE_SCRIPT = /\.[cm]?ts$/;
+
+let addon, cold, types;
 function resolver() {
   if (!cold) {
     cold = require('./resolve.js');
     cold.use(addon, strip);
   }
   return cold;
+}
+function typeScript() {
+  types ??= require('./typescript.js')(addon);
+  return types;
+}
+const isStripped = (path) => typeScript().isStripped(path);
+const requiredName = (path) => typeScript().requiredName(path);
+function strip(text, name) {
+  if (!isStripped(name)) throw new NotUnderstood(name);
+  return typeScript().strip(text, name);
 }
 const toUrl = (path) => pathToFileURL(path).href;
 const toPath = (url) => fileURLToPath(url);
@@ -91,46 +103,6 @@ function jsonCheck(path) {
     JSON.parse(require('fs').readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw new NotUnderstood(path);
-  }
-}
-
-// ---- TypeScript -------------------------------------------------------------------------------
-
-const TYPE_SCRIPT = /\.[cm]?ts$/;
-// Before 24.3, Node warns of it at each start.
-const warnsOfTypes = /^24\.[0-2]\./.test(process.versions.node);
-// Whether Node takes types, and nothing else, out of the file at `path`.
-const isStripped = (path) => !warnsOfTypes && process.features.typescript === 'strip' && !/[\\/]node_modules[\\/]/.test(path);
-
-// What Node calls a file in TypeScript that is required, as stacks show: its path, or in later versions its URL.
-let isNamedByUrl;
-function requiredName(path) {
-  if (isNamedByUrl === undefined) {
-    const probe = new Module('/probe.cts');
-    compile.call(probe, 'module.exports = () => {}', '/probe.cts', 'commonjs-typescript');
-    isNamedByUrl = addon.scriptName(probe.exports).startsWith('file:');
-  }
-  return isNamedByUrl ? toUrl(path) : path;
-}
-
-let stripTypes;
-// What Node's loader makes of a text in TypeScript that it calls `name`, by the same function under its public name: that warns when it is
-// first called. A program that calls it is told so nevertheless.
-function strip(text, name) {
-  if (!isStripped(name)) throw new NotUnderstood(name);
-  const options = { mode: 'strip', sourceUrl: name };
-  if (stripTypes) return stripTypes(text, options);
-  let warnings = [];
-  stripTypes = Module.stripTypeScriptTypes;
-  const { emitWarning } = process;
-  process.emitWarning = (...warning) => warnings.push(warning);
-  try {
-    return stripTypes(text, options);
-  } finally {
-    process.emitWarning = emitWarning;
-    Module.stripTypeScriptTypes = addon.hook(stripTypes, () => {
-      for (const warning of warnings.splice(0)) process.emitWarning(...warning);
-    });
   }
 }
 
@@ -263,9 +235,9 @@ function loadRequired(url, filename) {
   return loadFromSources(url, 'module-typescript', undefined, name);
 }
 
-// require() of an ES module: the one instance that there is.
+// require() of an ES module: the one instance that there is. Gives its index, if it is to be evaluated before giveExports() is called; else
+// whether all is done.
 function requireModule(module, filename) {
-  // Whether it is done.
   const url = toUrl(filename);
   if (addon.isHooked() && addon.find(url) < 0) return false;
   const mark = addon.count();
@@ -292,9 +264,12 @@ function requireModule(module, filename) {
     // By this Node knows whom it may not give out yet.
     const symbol = requiredModule();
     if (symbol) module[symbol] = { getStatus: () => addon.status(index) };
-    addon.evaluate(index).catch(() => {});
-    if (symbol) delete module[symbol];
+    return index;
   }
+  return giveExports(module, index);
+}
+function giveExports(module, index) {
+  if (requiredModuleSymbol) delete module[requiredModuleSymbol];
   if (addon.status(index) === ERRORED) throw addon.exception(index);
   const namespace = addon.namespaceOf(index);
   if (has.call(namespace, 'module.exports')) module.exports = namespace['module.exports'];
@@ -429,4 +404,4 @@ const use = (it) => {
   Module.register = addon.hook(Module.register, addon.setHooked);
   return module.exports;
 };
-module.exports = { use, strip, requiredName, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
+module.exports = { use, strip, requiredName, importFrom, metaResolve, toUrl, toPath, jsonValue, requireModule, giveExports, formatOf, noteRequest, cacheFolder, findMain, loadMain, watch, unwatch, fail, hadHooks };
