@@ -1,4 +1,4 @@
-// What makes cached bytes smaller: entries as LZ4 frames, texts as zstd frames. Bytes to bytes, and no more memory than
+// What makes cached bytes smaller: entries as LZ4 frames, texts and what is sent as zstd frames. Bytes to bytes, and no more memory than
 // the packed bytes can account for.
 #pragma once
 
@@ -23,5 +23,10 @@ inline constexpr std::uint64_t most_per_zstd_byte = 32 * 1024;
 [[nodiscard]] std::vector<std::byte> pack_text(std::string_view);
 /// The text of `size` bytes that `frame` holds; nothing when it holds none of that size, or states another.
 [[nodiscard]] std::optional<std::string> unpack_text(byte_view frame, std::uint64_t size);
+
+/// Bytes that travel, as one zstd frame; nothing when that is not possible.
+[[nodiscard]] std::vector<std::byte> pack_parcel(byte_view);
+/// The bytes of a parcel, of which there may not be more than `most_bytes`; else `damaged_frame`.
+[[nodiscard]] store_answer unpack_parcel(byte_view frame, std::uint64_t most_bytes);
 
 }  // namespace bmes::packing

@@ -1,61 +1,23 @@
 #include "compression.hpp"
+#include "pages.hpp"
 
 #include <lz4frame.h>
-#include <sys/mman.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 namespace bmes::packing {
 namespace {
 
 // Smaller entries are read sooner than unpacked.
 constexpr std::size_t worth_packing = 64 * 1024;
-constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::array<std::byte, 4> frame_magic{std::byte{0x04}, std::byte{0x22}, std::byte{0x4D}, std::byte{0x18}};
-
-class pages final : public stored_bytes {
- public:
-  pages(void* start, std::size_t size, std::size_t mapped) : start_(start), size_(size), mapped_(mapped) {}
-  pages(const pages&) = delete;
-  pages& operator=(const pages&) = delete;
-  ~pages() override { ::munmap(start_, mapped_); }
-  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
-
-  [[nodiscard]] std::span<std::byte> writable() const noexcept { return {static_cast<std::byte*>(start_), size_}; }
-  void seal() const noexcept { ::mprotect(start_, size_, PROT_READ); }
-
- private:
-  void* start_;
-  std::size_t size_;
-  std::size_t mapped_;  // at least size_
-};
 
 store_answer failure(std::string_view why, std::string message) {
   store_answer out;
   out.error = {why, std::move(message)};
   return out;
-}
-
-// In huge pages where that wastes little, or else present from the start: a page fault for every 4 KB would take longer than unpacking.
-// (Huge pages come one by one: making them all present would keep the engine, which starts meanwhile, from mapping its own.)
-std::unique_ptr<pages> make_pages(std::size_t size) {
-  const std::size_t in_huge = (size + huge_page / 4) / huge_page * huge_page;
-  const std::size_t taken = std::max(size, in_huge);
-  const std::size_t spare = in_huge != 0 ? huge_page : 0;
-  void* const got = ::mmap(nullptr, taken + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (got == MAP_FAILED) return nullptr;
-  void* start = got;
-  std::size_t room = taken + spare;
-  if (in_huge != 0) {
-    start = std::align(huge_page, taken, start, room);
-    if (const std::size_t before = taken + spare - room; before != 0) ::munmap(got, before);
-    ::madvise(start, in_huge, MADV_HUGEPAGE);
-  }
-  if (size > in_huge) ::madvise(static_cast<std::byte*>(start) + in_huge, size - in_huge, MADV_POPULATE_WRITE);
-  return std::make_unique<pages>(start, size, room);
 }
 
 struct closes_context {
