@@ -1,0 +1,200 @@
+#include "connection.hpp"
+
+#include "host_addresses.hpp"
+#include "remote_store.hpp"
+#include "tls.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace bmes::remote {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::string_view too_late = "not all came in time";
+
+socket_address unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  socket_address out;
+  std::memcpy(&out.bytes, &address, sizeof address);
+  out.size = sizeof address;
+  return out;
+}
+
+}  // namespace
+
+connection::~connection() { close(); }
+
+void connection::close() noexcept {
+  close_tls(tls_, context_);
+  tls_ = nullptr;
+  context_ = nullptr;
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+store_error connection::fail(std::string_view why, std::string message) {
+  close();
+  return {why, std::move(message)};
+}
+
+// False when nothing happened by then.
+bool connection::wait(short events, time_point deadline) const {
+  pollfd p{fd_, events, 0};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
+    if (left.count() <= 0) return false;
+    const int n = ::poll(&p, 1, static_cast<int>(std::min<std::chrono::milliseconds::rep>(left.count(), 60'000)));
+    if (n > 0) return true;
+    if (n < 0 && errno != EINTR) return true;  // what comes next says what is wrong
+  }
+}
+
+store_error connection::open(const redis_address& to, const std::string& ca_file, time_point deadline) {
+  close();
+  if (auto error = open_socket(to, deadline); !error.reason.empty()) return error;
+  return to.with_tls ? start_tls(to, ca_file, deadline) : store_error{};
+}
+
+store_error connection::open_socket(const redis_address& to, time_point deadline) {
+  host_addresses addresses;
+  if (to.path.empty()) {
+    addresses = find_addresses(to.host, to.port, deadline);
+  } else {
+    addresses.found.push_back(unix_address(to.path));
+  }
+  if (!addresses.error.reason.empty()) return addresses.error;
+  store_error error{reason::unreachable, "there is no address"};
+  auto left = static_cast<int>(addresses.found.size());
+  for (const auto& address : addresses.found) {
+    const auto now = clock::now();
+    if (now >= deadline) return {reason::timeout, "no connection in time"};
+    const auto own_deadline = now + (deadline - now) / left--;  // one that does not answer leaves time for the others
+    fd_ = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd_ < 0) {
+      error = {reason::failed, std::string("no socket: ") + std::strerror(errno)};
+      continue;
+    }
+    int code = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0 ? 0 : errno;
+    if (code == EINPROGRESS || code == EINTR) {
+      if (!wait(POLLOUT, own_deadline)) {
+        error = fail(reason::timeout, "no connection in time");
+        continue;
+      }
+      socklen_t size = sizeof code;
+      if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+    }
+    if (code == 0) {
+      const int on = 1;
+      if (to.path.empty()) ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      return {};
+    }
+    error = fail(reason::unreachable, std::string("no connection: ") + std::strerror(code));
+  }
+  return error;
+}
+
+store_error connection::start_tls(const redis_address& to, const std::string& ca_file, time_point deadline) {
+  if (const auto why = open_tls(fd_, to.host, ca_file, tls_, context_); !why.empty()) return fail(reason::failed, why);
+  for (;;) {
+    const step s = tls_step(connect_tls(tls_));
+    if (s == step::done) return {};
+    if (s == step::ended) return fail(reason::damaged, "the server ended the connection while TLS began");
+    if (s == step::failed) return fail(reason::failed, "no TLS: " + tls_failure(tls_));
+    if (!wait(s == step::wants_read ? POLLIN : POLLOUT, deadline)) return fail(reason::timeout, std::string(too_late));
+  }
+}
+
+connection::step connection::tls_step(int result) const {
+  switch (tls_result(tls_, result)) {
+    case tls_state::done:
+      return step::done;
+    case tls_state::wants_read:
+      return step::wants_read;
+    case tls_state::wants_write:
+      return step::wants_write;
+    case tls_state::ended:
+      return step::ended;
+    case tls_state::failed:
+      break;
+  }
+  return step::failed;
+}
+
+connection::step connection::send_some(std::string_view bytes, std::size_t& count) {
+  if (tls_) return tls_step(write_tls(tls_, bytes, count));
+  for (;;) {
+    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      count = static_cast<std::size_t>(n);
+      return step::done;
+    }
+    if (errno == EINTR) continue;
+    code_ = errno;
+    if (code_ == EAGAIN) return step::wants_write;
+    return code_ == EPIPE || code_ == ECONNRESET ? step::ended : step::failed;
+  }
+}
+
+connection::step connection::receive_some(char* into, std::size_t size, std::size_t& count, bool only_look) {
+  if (tls_) return tls_step(read_tls(tls_, into, size, count, only_look));
+  for (;;) {
+    const ssize_t n = ::recv(fd_, into, size, only_look ? MSG_PEEK : 0);
+    if (n > 0) {
+      count = static_cast<std::size_t>(n);
+      return step::done;
+    }
+    if (n == 0) return step::ended;
+    if (errno == EINTR) continue;
+    code_ = errno;
+    if (code_ == EAGAIN) return step::wants_read;
+    return code_ == ECONNRESET ? step::ended : step::failed;
+  }
+}
+
+bool connection::is_quiet() {
+  char byte = 0;
+  std::size_t count = 0;
+  if (!is_open() || receive_some(&byte, 1, count, true) == step::wants_read) return is_open();
+  close();
+  return false;
+}
+
+store_error connection::send(std::string_view bytes, time_point deadline) {
+  while (!bytes.empty()) {
+    std::size_t count = 0;
+    const step s = send_some(bytes, count);
+    if (s == step::done) {
+      bytes.remove_prefix(count);
+      if (clock::now() >= deadline && !bytes.empty()) return fail(reason::timeout, std::string(too_late));
+      continue;
+    }
+    if (s == step::ended) return fail(reason::damaged, "the server ended the connection while it was asked");
+    if (s == step::failed) return fail(reason::failed, tls_ ? tls_failure(tls_) : std::strerror(code_));
+    if (!wait(s == step::wants_read ? POLLIN : POLLOUT, deadline)) return fail(reason::timeout, std::string(too_late));
+  }
+  return {};
+}
+
+store_error connection::receive(char* into, std::size_t size, std::size_t& count, time_point deadline) {
+  for (;;) {
+    // Bytes may come without an end: the clock is looked at whether or not there is something to wait for.
+    if (clock::now() >= deadline) return fail(reason::timeout, std::string(too_late));
+    const step s = receive_some(into, size, count, false);
+    if (s == step::done) return {};
+    if (s == step::ended) return fail(reason::damaged, "the server ended the connection before all was there");
+    if (s == step::failed) return fail(reason::failed, tls_ ? tls_failure(tls_) : std::strerror(code_));
+    if (!wait(s == step::wants_read ? POLLIN : POLLOUT, deadline)) return fail(reason::timeout, std::string(too_late));
+  }
+}
+
+}  // namespace bmes::remote
