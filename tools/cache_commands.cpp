@@ -2,6 +2,7 @@
 #include "cache_folder.hpp"
 #include "cache_settings.hpp"
 #include "command_line.hpp"
+#include "fleet_commands.hpp"
 #include "graph.hpp"
 #include "why.hpp"
 
@@ -34,6 +35,27 @@ struct cache_options {
   }
 };
 
+void add_remote_commands(CLI::App* cache, std::function<int()>& chosen) {
+  const auto asked = std::make_shared<fleet_request>();
+  const auto add = [&](const char* name, const char* help, int (*work)(const fleet_request&)) {
+    auto* const command = cache->add_subcommand(name, help);
+    command->add_option("--dir", asked->folder, folder_help)->option_text("DIR");
+    command->add_flag("--json", asked->json, "Print JSON");
+    add_resolution_options(command, *asked);
+    command->callback([&chosen, asked, work] { chosen = [asked, work] { return work(*asked); }; });
+    return command;
+  };
+  add("push", "Send entries to the remotes, signed", cache_push)
+      ->add_option("ENTRY", asked->entries, "Programs (default: all entries)")
+      ->option_text("...");
+  add("pull", "Get programs' graphs from the remotes", cache_pull)->add_option("ENTRY", asked->entries, "Programs")->required()->option_text("...");
+  const auto url = std::make_shared<std::string>();
+  auto* const check = cache->add_subcommand("serve-check", "Tell whether a server is fit to be a remote");
+  check->add_option("URL", *url, "As in BMES_CACHE_REMOTE; what it stores is removed")->required()->option_text(" ");
+  check->add_flag("--json", asked->json, "Print JSON");
+  check->callback([&chosen, url, asked] { chosen = [url, asked] { return check_server(*url, asked->json); }; });
+}
+
 }  // namespace
 
 void add_resolution_options(CLI::App* command, resolution_rules& rules, CLI::Option* needed) {
@@ -42,6 +64,22 @@ void add_resolution_options(CLI::App* command, resolution_rules& rules, CLI::Opt
                                ->allow_extra_args(false);
   auto* const links = command->add_flag("--preserve-symlinks", rules.preserve_symlinks, "Don't follow links to what they lead to");
   if (needed) conditions->needs(needed), links->needs(needed);
+}
+
+void add_key_command(CLI::App& app, std::function<int()>& chosen) {
+  auto* const key = app.add_subcommand("key", "Make keys that entries of remotes are signed with");
+  key->require_subcommand(0, 1);
+  key->callback([&chosen, key] {
+    if (key->get_subcommands().empty()) chosen = [key] { return std::fputs(key->help().c_str(), stderr), 2; };
+  });
+  const auto name = std::make_shared<std::string>(), file = std::make_shared<std::string>();
+  auto* const generate = key->add_subcommand("generate", "Write a secret key, print its public one");
+  generate->add_option("NAME", *name, "What people call it, e.g. ci-2026")->required()->option_text(" ");
+  generate->add_option("-o,--output", *file, "The file of the secret key, which is made")->required()->option_text("FILE");
+  generate->callback([&chosen, name, file] { chosen = [name, file] { return generate_key(*name, *file); }; });
+  auto* const show = key->add_subcommand("show", "Print the public key of a secret one");
+  show->add_option("FILE", *file, "The file of the secret key")->required()->option_text(" ");
+  show->callback([&chosen, file] { chosen = [file] { return show_key(*file); }; });
 }
 
 void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
@@ -63,7 +101,10 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
   };
   add("path", "Print its folder; exit 1 if it would not be used", cache_path);
   add("list", "List its entries, the last used first", cache_list);
-  add("stats", "Count its entries, engines and bytes", cache_stats);
+  auto* const stats = add("stats", "Count its entries, engines and bytes", [](const cache_request& r) {
+    return r.remote ? remote_stats({{}, r.folder, {}, r.json}) : cache_stats(r);
+  });
+  stats->add_flag("--remote", options->request.remote, "Which remotes there are, and how they served");
   auto* const verify = add("verify", "Read all of it; exit 1 if something is damaged", cache_verify);
   auto* const audit = verify->add_flag("--audit", options->request.audit,
                                        "Compile a sample again from its sources, and exit 1\nif the entry says something else of it");
@@ -77,6 +118,7 @@ void add_cache_commands(CLI::App& app, std::function<int()>& chosen) {
       ->check(duration_text())
       ->option_text("TIME");
   add_dry_run(add("clear", "Remove all of it", cache_clear));
+  add_remote_commands(cache, chosen);
 
   const auto asked = std::make_shared<why_request>();
   const auto check = std::make_shared<std::string>();

@@ -38,6 +38,7 @@ struct cache_request {
   bool json = false;
   bool dry_run = false;
   bool audit = false;
+  bool remote = false;
   std::size_t sample = 16;  ///< modules of an entry, with `audit`
   std::optional<std::uint64_t> most_bytes;
   std::optional<std::int64_t> longest_unused;

@@ -25,6 +25,7 @@ inline constexpr std::string_view first_flag = "--experimental-esm-bytecode";
 void add_run_command(CLI::App&, std::function<int()>& chosen, const char* executable);
 void add_file_commands(CLI::App&, std::function<int()>& chosen);
 void add_cache_commands(CLI::App&, std::function<int()>& chosen);
+void add_key_command(CLI::App&, std::function<int()>& chosen);
 
 /// A program and its arguments, without any option: there is nothing to parse.
 int run_plainly(std::vector<std::string> program, const char* executable);

@@ -4,6 +4,7 @@
 #include "compression.hpp"
 #include "engines.hpp"
 #include "files.hpp"
+#include "fleet_commands.hpp"
 #include "formats.hpp"
 #include "module_files.hpp"
 #include "run.hpp"
@@ -132,7 +133,7 @@ class graph_maker {
 
 }  // namespace
 
-int compile_graphs(const std::vector<std::string>& entries, const resolution_rules& rules, const std::string& folder) {
+int compile_graphs(const std::vector<std::string>& entries, const resolution_rules& rules, const std::string& folder, bool push) {
   const bool for_others = !folder.empty();
   filesystem::module_files files({{}, rules.conditions, rules.preserve_symlinks});
   const auto engine = make_engine(files);
@@ -168,6 +169,7 @@ int compile_graphs(const std::vector<std::string>& entries, const resolution_rul
                                   program.place(), short_size(program.written_bytes()), taken.count());
     if (!print_out(line)) return 1;
   }
+  if (push) return cache_push({rules, folder, entries, false});
   return 0;
 }
 

@@ -16,11 +16,11 @@ struct file_options {
   inspection what;
   resolution_rules rules;
   unsigned version = format_version;
-  bool force = false, graph = false, json = false;
+  bool force = false, graph = false, json = false, push = false;
 };
 
 int compile_as_asked(const file_options& asked) {
-  if (asked.graph) return compile_graphs(asked.files, asked.rules, asked.into);
+  if (asked.graph) return compile_graphs(asked.files, asked.rules, asked.into, asked.push);
   if (asked.version == 1 && asked.files.size() > 1 && !asked.output.empty())
     return complain("version 1 holds one module a file: leave out -o to write several");
   return compile_files(asked.files, asked.output, asked.version, asked.force);
@@ -47,6 +47,7 @@ void add_file_commands(CLI::App& app, std::function<int()>& chosen) {
   compile->add_option("--into", asked->into, "With --graph: a folder for others to read, in the\nplace of the own one; see BMES_CACHE_READONLY")
       ->needs(graph_flag)
       ->option_text("DIR");
+  compile->add_flag("--push", asked->push, "With --graph: send it to the remotes, signed")->needs(graph_flag);
   add_resolution_options(compile, asked->rules, graph_flag);
 
   auto* const validate = add("validate", "Check files of any version; exit 1 if one is bad", [](const file_options& o) { return validate_files(o.files, o.json); });

@@ -15,7 +15,7 @@ namespace {
 
 using namespace bmes::tools;
 
-const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph", "completion"};
+const std::vector<std::string> commands{"run", "compile", "validate", "inspect", "convert", "cache", "why", "graph", "key", "completion"};
 
 bool is_command(std::string_view word) { return std::ranges::find(commands, word) != commands.end(); }
 
@@ -130,6 +130,7 @@ int main(int argc, char** argv) {
   if (is_asked_for({"run"})) add_run_command(app, chosen, argv[0]);
   if (is_asked_for({"compile", "validate", "inspect", "convert"})) add_file_commands(app, chosen);
   if (is_asked_for({"cache", "why", "graph"})) add_cache_commands(app, chosen);
+  if (is_asked_for({"key"})) add_key_command(app, chosen);
   if (is_asked_for({"completion"})) {
     auto* const completion = app.add_subcommand("completion", "Print completions for a shell, or the manual page");
     const auto form = std::make_shared<std::string>();

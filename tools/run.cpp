@@ -8,6 +8,7 @@
 #include "files.hpp"
 #include "folder_store.hpp"
 #include "module_files.hpp"
+#include "session.hpp"
 #include "trace.hpp"
 
 #include <pwd.h>
@@ -50,30 +51,47 @@ class given_entry final : public module_host {
   const std::string text_;
 };
 
-/// Finds the program's entry and starts the engine, each beside the other if the entry is large.
-void prepare(engine& e, program_options& options, cached_program* program, filesystem::module_files& files, std::string_view entry, check_mode check,
-             const std::function<void()>& found) {
+/// Finds the program's entry and starts the engine, each beside the other if the entry is large, or others are asked for it.
+void prepare(engine& e, program_options& options, cached_program* program, fleet::session* remotes, filesystem::module_files& files, std::string_view entry,
+             check_mode check, const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
   if (size != 0) found();
   options.is_large = size >= large_entry;
   const auto look = [&] { program->look_for_changes(filesystem::look, check); };
-  if (size < worth_a_thread) {
+  if (size < worth_a_thread && !remotes) {
     e.prepare(options);
     if (size == 0) return;
     program->prove();
     if (program->is_usable()) files.set_graph(program->file());
     return look();
   }
+  // Where others can be asked, whether that is worth it is known only after the look.
+  const bool is_small = size < worth_a_thread;
+  if (is_small) {
+    program->prove();
+    look();
+    if (program->is_complete()) {
+      e.prepare(options);
+      return files.set_graph(program->file());
+    }
+  }
   // Proving the entry needs nothing of the engine; making records of it, nothing of the sources.
   std::latch was_proven(1);
   std::thread other([&, used = ::sched_getcpu()] {
     leave_processor(used);
-    program->prove();
+    if (!is_small) program->prove();
+    if (!remotes) was_proven.count_down();
+    if (!is_small) look();
+    if (!remotes) return;
+    if (remotes->ask(*program)) {
+      program->prove();
+      look();
+    }
     was_proven.count_down();
-    look();
   });
   e.prepare(options);
   was_proven.wait();
+  if (remotes && remotes->has_answer()) found();
   if (program->is_usable() && program->has_engine()) {
     files.set_graph(program->file());
     e.read(entry, program->file());
@@ -89,6 +107,12 @@ hash128 program_key(const std::string& entry, const resolution_rules& rules, boo
   if (rules.preserve_symlinks) flags.emplace_back("preserve-symlinks");
   if (is_for_node) flags.emplace_back("node");
   return key_of({entry, conditions, flags});
+}
+
+fleet::program_rules fleet_rules(const resolution_rules& rules) {
+  fleet::program_rules out{rules.conditions, {}};
+  if (rules.preserve_symlinks) out.flags.emplace_back("preserve-symlinks");
+  return out;
 }
 
 std::string cache_folder(const std::string& asked) {
@@ -124,6 +148,8 @@ int run(const run_settings& settings) {
   const auto packing = packing::make_compression();
   const hash128 key = program_key(entry, settings);
   std::optional<cached_program> program;
+  std::optional<fleet::session> remotes;
+  if (store && fleet::is_configured()) remotes.emplace(entry, fleet_rules(settings), engine->identity().fingerprint, folder);
   if (store) program.emplace(*store, *packing, key, engine->identity().fingerprint);
   program_options options;
   options.argv = {settings.executable};
@@ -136,7 +162,7 @@ int run(const run_settings& settings) {
   const bool is_refresh = store && settings.mode == cache_mode::refresh;
   if (is_refresh) program->ignore_entry();
   std::optional<filesystem::crash_breaker> breaker;
-  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, files, entry, settings.check,
+  prepare(*engine, options, store && !is_refresh ? &*program : nullptr, remotes && !is_refresh ? &*remotes : nullptr, files, entry, settings.check,
           [&] { breaker.emplace(program->place(), folder); });
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
@@ -163,6 +189,11 @@ int run(const run_settings& settings) {
     program->count_start();
     program->keep(engine->collect());
     if (program->written_bytes() != 0) filesystem::note_engine(folder, engine->identity().fingerprint);
+    if (!remotes) return;
+    // What came from others as it is they have.
+    if (program->written_bytes() != 0 && (!remotes->has_answer() || counts.from_source != 0))
+      remotes->send(*store, *packing, key, counts.from_source == counts.modules ? counts.load_ms : 0);
+    remotes->count();
   };
   if (options.collect &&
       (settings.trace != trace_form::none || options.measure || is_refresh || is_init || filesystem::environment("BMES_CACHE_WAIT") == "1")) {
@@ -182,9 +213,10 @@ int run(const run_settings& settings) {
   if (settings.trace != trace_form::none) {
     run_trace trace;
     if (program)
-      trace = {name_of(program->outcome()), std::string(program->why()), program->detail(), program->place(), {}, program->written_bytes()};
+      trace = {name_of(program->outcome()), std::string(program->why()), program->detail(), program->place(), {}, program->written_bytes(), 0, {}};
     if (!program && settings.mode != cache_mode::off) trace.result = name_of(cache_result::miss), trace.reason = reason::no_folder;
     trace.counts = counts;
+    if (remotes) trace.remote = remotes->trace();
     trace.total_ms = std::chrono::duration<double, std::milli>(clock::now() - begun).count();
     const auto line = settings.trace == trace_form::json ? to_json(trace) + "\n" : to_text(trace);
     std::fwrite(line.data(), 1, line.size(), stderr);

@@ -1,6 +1,8 @@
 // `bmes run`: a program, from the cache when there is one that fits, and into it otherwise.
 #pragma once
 
+#include "session.hpp"
+
 #include <bmes/engine.hpp>
 #include <bmes/freshness.hpp>
 #include <functional>
@@ -45,6 +47,9 @@ int run(const run_settings&);
 
 /// The key of the entry of the program that begins with the module `entry`; with `is_for_node`, of what is so for Node alone.
 [[nodiscard]] hash128 program_key(const std::string& entry, const resolution_rules&, bool is_for_node = false);
+
+/// The same for those who ask a fleet.
+[[nodiscard]] fleet::program_rules fleet_rules(const resolution_rules&);
 
 /// The folder of the cache; empty when there is none to be had.
 [[nodiscard]] std::string cache_folder(const std::string& asked);

@@ -33,10 +33,14 @@ std::string json_string(std::string_view text) {
 }
 
 std::string to_json(const run_trace& t) {
+  std::string remote;
+  if (const fleet::session_trace& r = t.remote; !r.result.empty() || !r.upload.empty())
+    remote = fmt::format(R"(,"remote":"{}","remote_detail":{},"remote_ms":{:.3f},"received_bytes":{},"upload":"{}","sent_bytes":{})", r.result,
+                         json_string(r.detail), r.milliseconds, r.received_bytes, r.upload, r.sent_bytes);
   return fmt::format(
-      R"({{"result":{},"reason":{},"detail":{},"modules":{},"hits":{},"parsed":{},"refused":{},"file":{},"written_bytes":{},"load_ms":{:.3f},"total_ms":{:.3f}}})",
+      R"({{"result":{},"reason":{},"detail":{},"modules":{},"hits":{},"parsed":{},"refused":{},"file":{},"written_bytes":{},"load_ms":{:.3f},"total_ms":{:.3f}{}}})",
       json_string(t.result), json_string(t.reason), json_string(t.detail), t.counts.modules, t.counts.hits, t.counts.parsed, t.counts.refused,
-      json_string(t.file), t.written_bytes, t.counts.load_ms, t.total_ms);
+      json_string(t.file), t.written_bytes, t.counts.load_ms, t.total_ms, remote);
 }
 
 std::string to_text(const run_trace& t) {
@@ -46,6 +50,9 @@ std::string to_text(const run_trace& t) {
   if (!t.reason.empty()) out += fmt::format("  why      {}{}{}\n", t.reason, t.detail.empty() ? "" : ": ", t.detail);
   if (c.refused != 0) out += fmt::format("  refused  {}: the engine did not take their code\n", c.refused);
   if (!t.file.empty()) out += fmt::format("  file     {}{}\n", t.file, t.written_bytes == 0 ? "" : fmt::format(", written: {} bytes", t.written_bytes));
+  if (const fleet::session_trace& r = t.remote; !r.result.empty())
+    out += fmt::format("  remote   {}{}{}, {:.1f} ms, {} bytes received\n", r.result, r.detail.empty() ? "" : ": ", r.detail, r.milliseconds, r.received_bytes);
+  if (const fleet::session_trace& r = t.remote; !r.upload.empty()) out += fmt::format("  upload   {}, {} bytes\n", r.upload, r.sent_bytes);
   out += fmt::format("  time     {:.1f} ms, {:.1f} ms of them to load and link the modules\n", t.total_ms, c.load_ms);
   return out;
 }

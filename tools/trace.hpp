@@ -1,6 +1,8 @@
 // What a run did with its cache, for `BMES_TRACE=json` and for tests.
 #pragma once
 
+#include "session.hpp"
+
 #include <bmes/cache.hpp>
 #include <string>
 
@@ -14,6 +16,7 @@ struct run_trace {
   run_counts counts;
   std::uint64_t written_bytes = 0;
   double total_ms = 0;
+  fleet::session_trace remote;
 };
 
 /// One line of JSON, without the line's end.

@@ -34,11 +34,9 @@ bool copy(std::array<char, 4096>& to, const std::string& from) {
 void on_fault(int signal, siginfo_t* info, void*) {
   const bool was_sent = info->si_code <= 0;
   if ((!was_sent || info->si_pid == ::getpid()) && is_armed.exchange(false)) {
-    if (prepared.is_own) {
-      ::rename(prepared.from.data(), prepared.to.data());
-    } else if (const int fd = ::open(prepared.to.data(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); fd >= 0) {
-      ::close(fd);
-    }
+    // What came from another machine has no file yet.
+    if (!prepared.is_own || ::rename(prepared.from.data(), prepared.to.data()) != 0)
+      if (const int fd = ::open(prepared.to.data(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); fd >= 0) ::close(fd);
   }
   for (std::size_t i = 0; i < faults.size(); ++i)
     if (faults[i] == signal) ::sigaction(signal, &prepared.before[i], nullptr);

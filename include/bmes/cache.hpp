@@ -95,6 +95,27 @@ class cached_program {
     changes_ = check_freshness(file_, look, mode);
   }
 
+  /// After these steps, which prove() and look_for_changes() are to follow again: an entry that others made of the same program, in the
+  /// place of what the store has. It is kept after the run, whatever was learned.
+  void replace_entry(std::unique_ptr<stored_bytes> bytes) {
+    entry_ = std::move(bytes);
+    file_ = {};
+    changes_ = {};
+    has_engine_ = false;
+    is_foreign_ = true;
+    // What the store has goes into it when it is kept.
+    version_.clear();
+    set(cache_result::miss, {}, {});
+  }
+  /// Whether nothing better can be had: all that the entry has holds, and it has code for this engine.
+  [[nodiscard]] bool is_complete() const noexcept { return entry_ && has_engine_ && !changes_.first(); }
+  /// Why the entry can't be used as it is; empty when it can.
+  [[nodiscard]] std::string_view why_incomplete() const noexcept {
+    if (!entry_) return reason_;
+    if (!has_engine_) return reason::engine_mismatch;
+    return changes_.first() ? name_of(changes_.first()->reason) : std::string_view();
+  }
+
   /// In the place of these steps: the entry is not read, and is replaced.
   void ignore_entry() {
     is_ignored_ = true;
@@ -129,7 +150,7 @@ class cached_program {
   }
 
   /// Whether keep() may have something to write, beside what the engine learned.
-  [[nodiscard]] bool is_out_of_date() const noexcept { return entry_ && (changes_.first() || !changes_.renewed.empty()); }
+  [[nodiscard]] bool is_out_of_date() const noexcept { return entry_ && (is_foreign_ || changes_.first() || !changes_.renewed.empty()); }
 
   /// After the run: puts what was learned into the entry, beside what is there and still holds: modules of other runs, code
   /// of other engines. If others have replaced the entry since it was found, theirs is kept, too.
@@ -228,6 +249,7 @@ class cached_program {
   v4::file file_;
   bool has_engine_ = false;
   bool is_ignored_ = false;
+  bool is_foreign_ = false;
   freshness changes_;
   cache_result result_ = cache_result::miss;
   std::string_view reason_;
