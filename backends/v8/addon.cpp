@@ -87,7 +87,7 @@ void compile(const call& c) {
   byte_view code;
   if (known) {
     code = known->parts.code;
-    e.notes = module_notes::decode(known->parts.notes);
+    e.notes = module_notes::decode(e.key, known->parts.notes);
   }
   const auto index = s.running.modules.add(std::move(e));
   if (!s.running.modules.compile(index, code, context_of(c))) return;
@@ -132,7 +132,7 @@ void synthetic(const call& c) {
     if (const auto known = s.running.known(e.key, e.source); known && known->parts.kind == e.kind) {
       e.in_file = known->index;
       e.was_hit = true;
-      e.notes = module_notes::decode(known->parts.notes);
+      e.notes = module_notes::decode(e.key, known->parts.notes);
     }
     index = modules.add(std::move(e));
   }
@@ -332,7 +332,7 @@ void print_trace(state& s) {
   s.is_traced = false;
   if (!s.stands_aside) s.running.conclude();
   const auto& t = s.running.trace;
-  tools::run_trace out{t.result, t.reason, t.detail, t.file, s.running.counts(), t.written_bytes};
+  tools::run_trace out{t.result, t.reason, t.detail, t.file, s.running.counts(), t.written_bytes, 0, t.remote};
   out.counts.load_ms = s.load_ms;
   out.total_ms = std::chrono::duration<double, std::milli>(clock::now() - s.begun).count();
   const auto line = tools::to_json(out) + "\n";

@@ -1,8 +1,11 @@
 // What V8's payloads hold: how Node took the module, and V8's own code cache.
 #pragma once
 
+#include "module_urls.hpp"
+
 #include <bmes/bytes.hpp>
 #include <bmes/checksum.hpp>
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,7 +17,48 @@ namespace bmes::v8_backend {
 /// What a module is for Node.
 enum class module_kind : std::uint8_t { source = 0, common_js = 1, json = 2, builtin = 3 };
 
-/// What Node found out about a module, beside its code: in the file a sequence of texts, each with a zero behind it.
+/// Files as payloads name them: from the module's own folder on, so that a payload is the same wherever the project lies.
+namespace relative {
+
+inline constexpr char mark = '\x01';
+inline constexpr std::string_view file_scheme = "file://";
+
+/// `target`, an absolute path or a file: URL, as seen from the module `key`; anything else is as it is.
+[[nodiscard]] inline std::string name(std::string_view key, std::string_view target) {
+  const bool is_url = target.starts_with(file_scheme);
+  if (!is_url && !target.starts_with('/')) return std::string(target);
+  const std::string from = is_url == key.starts_with(file_scheme) ? std::string(key) : is_url ? filesystem::url_of(key) : filesystem::path_of(key);
+  std::size_t common = 0;
+  for (std::size_t i = 0; i < std::min(from.size(), target.size()) && from[i] == target[i]; ++i)
+    if (from[i] == '/') common = i + 1;
+  std::string out{mark};
+  out += is_url ? 'u' : 'p';
+  out += std::to_string(std::count(from.begin() + static_cast<std::ptrdiff_t>(common), from.end(), '/'));
+  out += '/';
+  return out += target.substr(common);
+}
+
+/// The other way. A name that leads above "/" stays as it is, and is no file's.
+[[nodiscard]] inline std::string resolve(std::string_view key, std::string_view named) {
+  if (named.size() < 3 || named[0] != mark) return std::string(named);
+  const bool is_url = named[1] == 'u';
+  std::string from = is_url == key.starts_with(file_scheme) ? std::string(key) : is_url ? filesystem::url_of(key) : filesystem::path_of(key);
+  std::size_t up = 0, at = 2;
+  for (; at < named.size() && named[at] >= '0' && named[at] <= '9' && up < from.size(); ++at) up = up * 10 + static_cast<std::size_t>(named[at] - '0');
+  if (at == named.size() || named[at] != '/') return std::string(named);
+  from.resize(from.rfind('/') + 1);
+  for (; up != 0 && from.size() > (is_url ? file_scheme.size() + 1 : 1); --up) from.resize(from.rfind('/', from.size() - 2) + 1);
+  if (up != 0) return std::string(named);
+  return from += named.substr(at + 1);
+}
+
+/// Whether a specifier names the same file wherever the module lies.
+[[nodiscard]] inline bool is_absolute(std::string_view specifier) { return specifier.starts_with('/') || specifier.starts_with("file:"); }
+
+}  // namespace relative
+
+/// What Node found out about a module, beside its code: in the file a sequence of texts, each with a zero behind it, where files are named
+/// from the module `key` on.
 struct module_notes {
   struct target {
     std::string path;
@@ -31,18 +75,21 @@ struct module_notes {
 
   friend bool operator==(const module_notes&, const module_notes&) = default;
 
-  [[nodiscard]] std::string encode() const {
+  [[nodiscard]] std::string encode(std::string_view key) const {
     std::string out;
+    const auto seen = [&](std::string_view specifier, std::string_view target) {
+      return relative::is_absolute(specifier) ? std::string(target) : relative::name(key, target);
+    };
     const auto put = [&](std::string_view text) { (out += text) += '\0'; };
     if (names) put("n"), put(std::to_string(names->size()));
     if (names)
       for (const auto& name : *names) put(name);
-    for (const auto& [specifier, to] : dynamic) put("d"), put(specifier), put(to.url), put(to.format);
-    for (const auto& [specifier, to] : requests) put(to.is_in_scope ? "s" : "r"), put(specifier), put(to.path);
+    for (const auto& [specifier, to] : dynamic) put("d"), put(specifier), put(seen(specifier, to.url)), put(to.format);
+    for (const auto& [specifier, to] : requests) put(to.is_in_scope ? "s" : "r"), put(specifier), put(seen(specifier, to.path));
     return out;
   }
 
-  [[nodiscard]] static module_notes decode(std::string_view text) {
+  [[nodiscard]] static module_notes decode(std::string_view key, std::string_view text) {
     module_notes out;
     const auto next = [&] {
       const auto field = text.substr(0, text.find('\0'));
@@ -59,9 +106,9 @@ struct module_notes {
         while (out.names->size() < count && !text.empty()) out.names->emplace_back(next());
       } else if (kind == "d") {
         const auto url = next();
-        out.dynamic[std::string(first)] = {std::string(url), std::string(next())};
+        out.dynamic[std::string(first)] = {relative::resolve(key, url), std::string(next())};
       } else {
-        out.requests[std::string(first)] = {std::string(next()), kind == "s"};
+        out.requests[std::string(first)] = {relative::resolve(key, next()), kind == "s"};
       }
     }
     return out;
@@ -71,7 +118,7 @@ struct module_notes {
 /// A payload is 32 bytes, V8's code, the notes, and of TypeScript the text without its types. V8 wants its data at a multiple of
 /// 8, which 32 bytes after the start of a blob is.
 struct payload_parts {
-  static constexpr std::uint32_t layout = 3;
+  static constexpr std::uint32_t layout = 4;
   static constexpr std::size_t head = 32;
 
   module_kind kind = module_kind::source;
@@ -135,10 +182,12 @@ struct payload_parts {
 /// A digest of where a module's requests lead, in their order.
 class edge_digest {
  public:
-  void add(std::string_view url) { value_ = XXH3_64bits_withSeed(url.data(), url.size(), value_ + 1); }
   [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+  /// Where a request of the module `key` leads: to a file, or to what its specifier names.
+  void add(std::string_view key, std::string_view target) { add(relative::name(key, target)); }
 
  private:
+  void add(std::string_view url) { value_ = XXH3_64bits_withSeed(url.data(), url.size(), value_ + 1); }
   std::uint64_t value_ = 0;
 };
 

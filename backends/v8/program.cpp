@@ -70,6 +70,14 @@ hash128 program::key_of(bool is_plain) const {
   return bmes::key_of({settings_.entry, {}, flags});
 }
 
+// A graph of other machines, where there is no fresh one here.
+void program::ask_remotes() {
+  remotes_.emplace(settings_.entry, fleet::program_rules{{}, settings_.flags}, engine_.fingerprint, settings_.folder);
+  if (settings_.mode == cache_mode::refresh || !remotes_->ask(*cache_)) return;
+  cache_->prove();
+  cache_->look_for_changes(filesystem::look, check_);
+}
+
 void program::open(program_settings settings) {
   settings_ = std::move(settings);
   if (settings_.mode == cache_mode::off || settings_.folder.empty()) return;
@@ -88,8 +96,9 @@ void program::open(program_settings settings) {
   if (!find(false) && settings_.flags.empty() && !find(true)) (void)find(false);
   if (settings_.mode == cache_mode::refresh) return;
   cache_->prove();
+  if (cache_->is_usable()) cache_->look_for_changes(filesystem::look, check_);
+  if (fleet::is_configured()) ask_remotes();
   if (!cache_->is_usable()) return;
-  cache_->look_for_changes(filesystem::look, check_);
   file_ = cache_->file();
   made_.assign(file_.module_count(), external);
   if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
@@ -144,7 +153,7 @@ bool program::closure(std::uint32_t root, std::vector<known_module>& out) const 
     if (known->parts.kind != module_kind::source) continue;
     edge_digest digest;
     for (const v4::request_view r : file_.module_at(found[i]).requests()) {
-      digest.add(r.resolved == external ? r.specifier : file_.module_at(r.resolved).url());
+      digest.add(file_.module_at(found[i]).url(), r.resolved == external ? r.specifier : file_.module_at(r.resolved).url());
       if (r.resolved == external || seen[r.resolved]) continue;
       seen[r.resolved] = true;
       found.push_back(r.resolved);
@@ -212,7 +221,7 @@ void program::take(std::uint32_t index, const known_module& known) {
   e.uses_import = parts.uses_import;
   e.is_plain = parts.is_plain;
   e.renewals = parts.renewals;
-  if (e.notes == module_notes()) e.notes = module_notes::decode(parts.notes);
+  if (e.notes == module_notes()) e.notes = module_notes::decode(e.key, parts.notes);
   if (parts.kind != module_kind::json) take_text(e, known);
 }
 
@@ -267,7 +276,7 @@ std::uint32_t program::load(std::string_view key, Local<Context> context) {
     const HandleScope scope(isolate);
     const std::uint32_t index = made_[k->index];
     if (k->parts.kind != module_kind::source) {
-      if (!modules.entries()[index].notes.names) modules.entries()[index].notes.names = module_notes::decode(k->parts.notes).names;
+      if (auto& e = modules.entries()[index]; !e.notes.names) e.notes.names = module_notes::decode(e.key, k->parts.notes).names;
       if (!modules.make_synthetic(index, context)) return external;
       modules.entries()[index].was_hit = true;
       continue;
@@ -334,10 +343,11 @@ void program::collect() {
     if (is_kept(e) && (e.kind != module_kind::source || !e.is_plain)) all_plain = false;
   // Where the program turns out to belong elsewhere, all of it is written there.
   const bool moves = all_plain != is_plain_;
-  if (moves && fresh_ && all_plain) return;
-
   learned_ = {};
   stripped_.clear();
+  // What came from another machine is kept where it was looked for first.
+  learned_.complete = true;
+  if (moves && fresh_ && all_plain) return;
   harvest& out = learned_;
   out.requests_only = out.complete = true;
   std::vector<std::uint32_t> chosen;
@@ -386,7 +396,7 @@ void program::collect() {
       std::ranges::sort(with, {}, &import_attribute::key);
       const std::uint32_t to = edge(r.to);
       m.add_request(r.specifier, std::move(with), r.phase, to);
-      digest.add(to == external ? std::string_view(r.specifier) : std::string_view(entries[r.to].key));
+      digest.add(e.key, to == external ? std::string_view(r.specifier) : std::string_view(entries[r.to].key));
     }
     m.url = e.key;
     m.source = e.source;
@@ -412,7 +422,7 @@ void program::collect() {
     parts.renewals = e.renewals;
     parts.edges = digest.value();
     parts.code = codes[i];
-    const std::string notes = e.notes.encode();
+    const std::string notes = e.notes.encode(e.key);
     parts.notes = notes;
     m.payloads.push_back({0, out.storage.emplace_back(parts.encode())});
     if (e.key == settings_.entry) out.graph.entry = place[i];
@@ -446,15 +456,19 @@ void program::pack_stripped() {
 void program::write() {
   filesystem::note_engine(settings_.folder, engine_.fingerprint);
   pack_stripped();
-  if (!elsewhere_) return cache_->keep(std::move(learned_));
-  if (settings_.mode == cache_mode::refresh) {
+  if (elsewhere_ && settings_.mode == cache_mode::refresh) {
     elsewhere_->ignore_entry();
-  } else {
+  } else if (elsewhere_) {
     elsewhere_->find();
     elsewhere_->prove();
     elsewhere_->look_for_changes(filesystem::look);
   }
-  elsewhere_->keep(std::move(learned_));
+  cached_program& kept = elsewhere_ ? *elsewhere_ : *cache_;
+  const bool is_new = learned_.changed;
+  kept.keep(std::move(learned_));
+  // What came from others as it is they have.
+  if (remotes_ && is_new && kept.written_bytes() != 0) remotes_->send(*store_, *packing_, key_of(elsewhere_ ? !is_plain_ : is_plain_), 0);
+  if (remotes_) remotes_->count();
 }
 
 void program::conclude() {
@@ -470,6 +484,7 @@ void program::conclude() {
   if (trace.reason.empty()) trace.reason = last.why(), trace.detail = last.detail();
   trace.file = last.place();
   trace.written_bytes = last.written_bytes();
+  if (remotes_) trace.remote = remotes_->trace();
 }
 
 }  // namespace bmes::v8_backend

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "modules.hpp"
+#include "session.hpp"
 
 #include <bmes/cache.hpp>
 #include <map>
@@ -31,6 +32,7 @@ struct program_trace {
   std::string detail;
   std::string file;
   std::uint64_t written_bytes = 0;
+  fleet::session_trace remote;
 };
 
 class program {
@@ -94,6 +96,7 @@ class program {
 
  private:
   [[nodiscard]] hash128 key_of(bool is_plain) const;
+  void ask_remotes();
   [[nodiscard]] std::optional<known_module> payload_at(std::uint32_t index) const;
   [[nodiscard]] bool closure(std::uint32_t root, std::vector<known_module>& out) const;
   [[nodiscard]] std::uint32_t entry_for(const known_module& known);
@@ -106,6 +109,7 @@ class program {
   std::unique_ptr<compression> packing_;
   std::optional<cached_program> cache_;
   std::optional<cached_program> elsewhere_;
+  std::optional<fleet::session> remotes_;
   v4::file file_;
   harvest learned_;
   std::vector<std::pair<std::uint32_t, std::string>> stripped_;  // texts that the payloads of these modules are to have
