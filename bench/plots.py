@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes docs/performance.md and its drawings from what `bench/startup all --json FILE` measured, or with --node the figures of docs/node.md."""
+"""Writes docs/performance.md and its drawings from what `bench/startup all --json FILE` measured, or with --node the figures of docs/node.md,
+or with --fleet the drawings of docs/fleet.md from what `bench/fleet --delay MS --json FILE` measured, a file a delay."""
 import argparse
 import json
 import math
@@ -8,8 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Legible on white and on GitHub's dark grey alike; what has no hue of its own follows the reader's mode.
-COLOURS = {"bmes": "#3b82f6", "node": "#2f9e5b", "bun": "#d9820b", "bun exe": "#c2507a", "deno": "#8b6fd6"}
-NAMES = {"node": "Node, compile cache", "bun": "Bun, transpiler cache", "bun exe": "Bun executable, bytecode", "deno": "Deno, code cache"}
+COLOURS = {"bmes": "#3b82f6", "node": "#2f9e5b", "bun": "#d9820b", "bun exe": "#c2507a", "deno": "#8b6fd6", "redis": "#c2507a", "nginx": "#2f9e5b"}
+NAMES = {"node": "Node, compile cache", "bun": "Bun, transpiler cache", "bun exe": "Bun executable, bytecode", "deno": "Deno, code cache", "redis": "from Redis",
+         "nginx": "from nginx"}
 STYLE = """text{font:12px system-ui,sans-serif;fill:#3d444d}.strong{font-weight:600}.grid{stroke:#d1d9e0}.bar{stroke:#1f2328;stroke-width:2}
 @media(prefers-color-scheme:dark){text{fill:#c9d1d9}.grid{stroke:#3d444d}.bar{stroke:#f0f6fc}}"""
 
@@ -73,7 +75,7 @@ def ratio_chart(programs, path, label="Start-up time with a cache over the time 
     out.write(path)
 
 
-def curve(programs, unit, path):
+def curve(programs, unit, path, of="for bmes without and with its cache and for other runtimes with theirs"):
     peers = peers_of(programs)
     lines = [("bmes, uncached", "bmes", lambda p: p["bmes"]["uncached"]), ("bmes, warm", "bmes", lambda p: p["bmes"]["warm"])]
     lines += [(NAMES[n], n, lambda p, n=n: p["peers"].get(n, {}).get("cached")) for n in peers]
@@ -81,7 +83,7 @@ def curve(programs, unit, path):
     top_x, top = max(p["x"] for p in programs), max(ms for _, _, points in lines for _, ms in points) * 1.03
     left, right, high, low = 55, 530, 20, 280
     at = lambda point: (left + (right - left) * point[0] / top_x, low - (low - high) * point[1] / top)
-    out = Drawing(770, 325, f"Start-up time in milliseconds by {unit}, for bmes without and with its cache and for other runtimes with theirs")
+    out = Drawing(770, 325, f"Start-up time in milliseconds by {unit}, {of}")
     for n in range(int(top / step(top)) + 1):
         level = at((0, n * step(top)))[1]
         out.add("line", x1=left, x2=right, y1=level, y2=level, class_="grid")
@@ -214,13 +216,29 @@ every warm run came from the file, unless *hits* are said to be missed.
         file.write(before + begin + text + end + rest.split(end)[1])
 
 
+def fleet_drawings(files, out):
+    rows = {}
+    for path in files:
+        with open(path, encoding="utf-8") as file:
+            results = json.load(file)
+        for name, p in results["programs"].items():
+            rows.setdefault(name, []).append({"x": results["delay_ms"], "bmes": {"uncached": {"ms": p["uncached"]}, "warm": {"ms": p["local"]}},
+                                              "peers": {kind: {"cached": {"ms": p[kind]}} for kind in ("redis", "nginx")}})
+    for name, programs in rows.items():
+        curve(sorted(programs, key=lambda p: p["x"]), "milliseconds of latency", os.path.join(out, f"fleet-{name}.svg"),
+              f"of {name}: without a cache, with a local entry, and from an empty cache with a remote")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", help="the file that bench/startup --json wrote, or with --node bench/node --json")
+    parser.add_argument("results", nargs="+", help="the file that bench/startup --json wrote, or with --node bench/node --json")
     parser.add_argument("--node", action="store_true", help="write the figures of docs/node.md, and its drawing")
     parser.add_argument("--out", default=os.path.join(HERE, "../docs"), help="the folder to write to (default: docs)")
+    parser.add_argument("--fleet", action="store_true", help="draw how starts from remotes depend on latency")
     asked = parser.parse_args()
-    with open(asked.results, encoding="utf-8") as file:
+    if asked.fleet:
+        return fleet_drawings(asked.results, asked.out)
+    with open(asked.results[0], encoding="utf-8") as file:
         results = json.load(file)
     if asked.node:
         return node_document(results, asked.out)
