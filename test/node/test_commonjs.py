@@ -28,6 +28,16 @@ class CommonJs(PackageTest):
         self.same_everywhere(version, 'main.js')
 
     @on_each_version
+    def test_folders_that_the_environment_names_count_as_long_as_it_names_them(self, version):
+        self.write({'main.js': 'try { console.log(require("far")) } catch (e) { console.log(e.code) }', 'one/far/index.js': 'module.exports = 1',
+                    'two/far/index.js': 'module.exports = 2'})
+        for name in ('one', 'two', None, 'one', None, 'two'):
+            settings = {'NODE_PATH': self.sources / name} if name else {}
+            plain, run = self.plain(version, 'main.js', **settings), self.cached(version, 'main.js', **settings)
+            self.assertEqual(plain.seen, run.seen, (name, run))
+        self.assertEqual('hit', run.trace['result'], run)
+
+    @on_each_version
     def test_a_program_requires_what_it_writes(self, version):
         self.write({'main.js': '''const fs = require('fs'), word = process.argv[2];
             fs.writeFileSync(__dirname + '/made.json', '"json"'); fs.rmSync(__dirname + '/made.js', { force: true });
