@@ -140,7 +140,8 @@ int cache_pull(const fleet_request& r) {
       got.reason = fleet::reason::known_there;
       got.detail = "the folder has it";
     } else if (!session.ask(program)) {
-      got.reason = session.trace().result;
+      // Without an answer nobody was asked.
+      got.reason = session.trace().result.empty() ? program.why_incomplete() : session.trace().result;
       got.detail = session.trace().detail;
     } else {
       program.prove();

@@ -265,6 +265,8 @@ class folder_store final : public cache_store {
 
 }  // namespace
 
+bool make_folder(const std::string& folder) { return make_folders(folder, 0700); }
+
 store_error check_folder(const std::string& folder, bool is_own) {
   trust whose;
   auto error = look_at_folder(folder, whose, is_own);

@@ -24,6 +24,9 @@ struct folder_places {
 /// of the user's folder counts that was put after the other one came to this machine.
 [[nodiscard]] std::unique_ptr<cache_store> make_folder_store(folder_places places, folder_limits limits = {});
 
+/// Makes a user's own folder where there is none, and its parents; false when that can't be.
+[[nodiscard]] bool make_folder(const std::string& folder);
+
 /// Why `folder` is not to be used as the user's own, or as one that is only read; no reason when it is, or is not there.
 [[nodiscard]] store_error check_folder(const std::string& folder, bool is_own);
 

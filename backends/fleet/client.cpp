@@ -3,6 +3,7 @@
 #include "candidates.hpp"
 #include "compression.hpp"
 #include "files.hpp"
+#include "folder_store.hpp"
 #include "manifest.hpp"
 #include "portable_graph.hpp"
 #include "housekeeping.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::uint32_t any_depth = 0xFFFFFFFF;
 constexpr auto claimed_for = std::chrono::seconds(60);
-constexpr unsigned longest_hesitation_ms = 300;
+constexpr unsigned longest_hesitation_ms = 300, most_tries = 3;
 constexpr std::uint64_t largest_manifest = 64 << 20, largest_graph = std::uint64_t{1} << 30;
 
 // What a server that is well has to say of an entry that it has not, or that is somebody else's.
@@ -77,6 +78,7 @@ bool fleet_client::is_resting(const configured_remote& r) const {
 }
 
 void fleet_client::let_rest(const configured_remote& r) const {
+  if (folder_.empty() || !filesystem::make_folder(folder_)) return;
   const filesystem::descriptor fd(::open(rest_file(r).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (fd.valid()) ::futimens(fd.get(), nullptr);
 }
@@ -121,10 +123,14 @@ answer fleet_client::find_in_all(const question& q, std::chrono::steady_clock::t
   for (const configured_remote& r : settings_.remotes) {
     if (!r.is_read) continue;
     std::string error;
-    const bool rests = is_resting(r);
-    remote::remote_store* const store = rests ? nullptr : open(r, error);
+    // Whoever comes after one that took all the time was not asked, and is not at fault.
+    const bool is_late = std::chrono::steady_clock::now() >= deadline;
+    const bool rests = !is_late && is_resting(r);
+    remote::remote_store* const store = is_late || rests ? nullptr : open(r, error);
     answer got;
-    if (store) {
+    if (is_late) {
+      got = tell(remote::reason::timeout, "no time was left for it");
+    } else if (store) {
       store->set_deadline(deadline);
       got = find_in(*store, key, q, paths, known, deadline);
       if (!got.reason.empty()) detail_ = store->name() + (detail_.empty() ? "" : ": ") + detail_;
@@ -167,6 +173,7 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
   const auto note = [&](std::string what) {
     if (difference.empty()) difference = std::move(what);
   };
+  store_error missing;  // of a candidate that fits
   for (const candidate& c : *candidates) {
     const candidate_row& row = c.row;
     if (row.root_depth != any_depth && row.root_depth != paths.depth()) {
@@ -189,6 +196,11 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
       note(std::move(other));
       continue;
     }
+    // An older one may fit as well, and be there.
+    if (!blob.bytes && is_well(blob.error.reason)) {
+      if (missing.reason.empty()) missing = std::move(blob.error);
+      continue;
+    }
     if (!blob.bytes) return fail(std::move(blob.error));
     if (blob.packed.size() != row.blob_size || blob.packed_digest != row.blob_digest || checksum128(blob.packed) != row.blob_key)
       return refuse(reason::bad_graph, "it is another one than the manifest names");
@@ -202,6 +214,7 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     out.entry = entry_->bytes();
     return out;
   }
+  if (!missing.reason.empty()) return refuse(missing.reason, std::move(missing.message));
   return refuse(reason::no_candidate, difference.empty() ? "none" : "not as here: " + difference);
 }
 
@@ -255,7 +268,10 @@ answer fleet_client::upload_to_all(const question& q, byte_view entry, double lo
     if (!r.is_written) continue;
     std::string error;
     remote::remote_store* const store = open(r, error);
-    if (!store) return tell(reason::bad_configuration, error);
+    if (!store) {
+      if (first.reason.empty() || first.reason == reason::known_there) first.reason = reason::bad_configuration, first_detail_ = error;
+      continue;
+    }
     store->set_deadline(deadline);
     const answer got = upload_to(*store, key, mine, packed);
     sent += got.sent;
@@ -288,15 +304,28 @@ answer fleet_client::upload_to(remote::remote_store& store, const hash128& key, 
       return c.row.facts_digest == mine.row.facts_digest && c.row.root_depth == mine.row.root_depth;
     });
     if (same == candidates.end()) return false;
-    // A server that throws away may have thrown the larger half away.
-    if (store.look_for(same->row.blob_key).reason.empty()) return true;
+    // A server that throws away may have thrown the larger half away, and what is there may be anybody's.
+    if (get(store, same->row.blob_key, largest_graph, out).bytes) return true;
     candidates.erase(same);
     return false;
   };
   const store_error known{reason::known_there, "it has this graph"};
   if (is_known()) return refuse(known);
   if (!is_well(manifest.error.reason)) return refuse(manifest.error);
-  if (!store.claim(mine.row.blob_key, claimed_for)) return refuse({reason::known_there, "somebody else is sending it"});
+  // Two runs of one program may have learned different functions: what they are of is what counts, and who signs.
+  const auto signer = settings_.secret->public_part().id();
+  std::array<std::byte, sizeof(signing::digest) + sizeof(signing::key_id)> claimed{};
+  std::ranges::copy(mine.row.facts_digest, claimed.begin());
+  std::ranges::copy(signer, claimed.begin() + sizeof(signing::digest));
+  const hash128 claim_key = checksum128(claimed);
+  if (!store.claim(claim_key, claimed_for)) return refuse({reason::being_sent, "somebody else has begun to, less than a minute ago"});
+  struct claim_end {
+    remote::remote_store& store;
+    const hash128& key;
+    ~claim_end() { store.end_claim(key); }
+  } const ends{store, claim_key};
+  // Who had the claim before may be done.
+  if (store.has_claims() && is_known()) return refuse(known);
   if (!store.has_claims()) {
     // Many that began at once do not end at once any more: one of them is first.
     std::random_device chance;
@@ -306,12 +335,21 @@ answer fleet_client::upload_to(remote::remote_store& store, const hash128& key, 
   const auto blob = signing::sign(*settings_.secret, mine.row.blob_key, packed);
   bool is_new = false;
   if (const auto error = store.add(mine.row.blob_key, blob, is_new); !error.reason.empty()) return refuse(error);
+  // What is there already under this name has to be what somebody signed who is trusted.
+  if (!is_new && !get(store, mine.row.blob_key, largest_graph, out).bytes) {
+    if (const auto error = store.put(mine.row.blob_key, blob); !error.reason.empty()) return refuse(error);
+    is_new = true;
+  }
   if (is_new) out.sent += blob.size();
-  candidates.insert(candidates.begin(), mine);
-  if (candidates.size() > most_candidates) candidates.resize(most_candidates);
-  const auto list = signing::sign(*settings_.secret, key, packing::pack_parcel(write_manifest(candidates)));
-  if (const auto error = store.put(key, list); !error.reason.empty()) return refuse(error);
-  out.sent += list.size();
+  for (unsigned tries = 0; tries < most_tries; ++tries) {
+    candidates.insert(candidates.begin(), mine);
+    if (candidates.size() > most_candidates) candidates.resize(most_candidates);
+    const auto list = signing::sign(*settings_.secret, key, packing::pack_parcel(write_manifest(candidates)));
+    if (const auto error = store.put(key, list); !error.reason.empty()) return refuse(error);
+    out.sent += list.size();
+    // Two at once may have read the same manifest: then the other's put has taken this one's place.
+    if (is_known()) break;
+  }
   return out;
 }
 

@@ -31,7 +31,7 @@ namespace reason {
 inline constexpr std::string_view no_library = "no_library", bad_configuration = "bad_configuration", resting = "remote_resting",
                                   no_candidate = "no_candidate", no_trusted_key = "no_trusted_key", no_secret_key = "no_secret_key",
                                   bad_manifest = "bad_manifest", bad_graph = "bad_graph", not_worth_it = "remote_too_slow",
-                                  known_there = "known_there", stale_here = "stale_here", not_portable = "not_portable", no_remote = "no_remote";
+                                  known_there = "known_there", being_sent = "being_sent", stale_here = "stale_here", not_portable = "not_portable", no_remote = "no_remote";
 }
 
 /// What a server is good for: one line for people each.

@@ -54,12 +54,13 @@ class reader {
     else if (name == "token-file" && !value.empty()) r.settings.token_file = std::move(value);
     else if (name == "header-file" && !value.empty()) r.settings.header_file = std::move(value);
     else if (name == "ca-file" && !value.empty()) r.settings.ca_file = std::move(value);
-    else fail("of a remote, " + std::string(name) + " says nothing: read-only, write-only, token-file=, header-file=, ca-file=");
+    else fail("what follows a bar after a URL may only be read-only, write-only, token-file=, header-file= or ca-file=");
   }
 
   void add_key(std::string_view text, std::vector<signing::public_key>& to) {
     const auto key = signing::parse_public(text);
-    if (!key) return fail(std::string(text) + " is no public key, such as bmes key show prints");
+    // It may be a secret one.
+    if (!key) return fail("what is said to be the key " + std::string(text.substr(0, text.find(':'))) + " is no public key, such as bmes key show prints");
     to.push_back(*key);
   }
 
@@ -72,7 +73,8 @@ class reader {
     const auto read_keys = [&](const char* name, std::vector<signing::public_key>& to) {
       const auto text = environment(name);
       if (text.empty()) return;
-      to.clear();
+      // What is revoked anywhere is revoked.
+      if (&to == &out_.trust.accepted) to.clear();
       for (const auto word : words_of(text, " \t\n,")) add_key(word, to);
     };
     read_keys("BMES_CACHE_TRUST", out_.trust.accepted);

@@ -138,6 +138,7 @@ class http_store final : public remote_store {
   }
   [[nodiscard]] bool has_claims() const noexcept override { return false; }
   bool claim(const hash128&, std::chrono::seconds) override { return true; }
+  void end_claim(const hash128&) override {}
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
 
  private:

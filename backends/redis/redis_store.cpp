@@ -54,12 +54,14 @@ class redis_store final : public remote_store {
   [[nodiscard]] store_error remove(const hash128& key) override;
   [[nodiscard]] bool has_claims() const noexcept override { return true; }
   [[nodiscard]] bool claim(const hash128& key, std::chrono::seconds) override;
+  void end_claim(const hash128& key) override;
   [[nodiscard]] const std::string& name() const noexcept override { return address_.name; }
 
  private:
   using words = std::vector<std::string_view>;
 
   [[nodiscard]] std::string key_name(const hash128& key) const { return address_.prefix + filesystem::to_hex(key); }
+  [[nodiscard]] std::string claim_name(const hash128& key) const { return address_.prefix + "claim:" + filesystem::to_hex(key); }
   [[nodiscard]] store_error set(const hash128& key, byte_view bytes, bool only_new, bool& is_new);
   // One question and its answer; an answer that is an error is an error.
   [[nodiscard]] store_error ask(const words&, redis_reply&);
@@ -200,8 +202,15 @@ store_error redis_store::remove(const hash128& key) {
   return named(strange());
 }
 
+void redis_store::end_claim(const hash128& key) {
+  const std::string at = claim_name(key);
+  redis_reply unused;
+  // Where that fails, its time ends it.
+  (void)ask({"DEL", at}, unused);
+}
+
 bool redis_store::claim(const hash128& key, std::chrono::seconds time) {
-  const std::string at = address_.prefix + "claim:" + filesystem::to_hex(key);
+  const std::string at = claim_name(key);
   const std::string seconds = std::to_string(std::max<std::chrono::seconds::rep>(1, time.count()));
   redis_reply reply;
   const auto error = ask({"SET", at, "1", "NX", "EX", seconds}, reply);

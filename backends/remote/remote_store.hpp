@@ -35,6 +35,8 @@ class remote_store : public cache_store {
   [[nodiscard]] virtual bool has_claims() const noexcept = 0;
   /// True for the first of all machines that asks for this key within that time, and for all where the server has no such thing.
   [[nodiscard]] virtual bool claim(const hash128& key, std::chrono::seconds) = 0;
+  /// Ends a claim of one's own before its time.
+  virtual void end_claim(const hash128& key) = 0;
   /// The URL, without credentials.
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;
 };

@@ -3,10 +3,10 @@
 
 import json
 import os
-import shutil
 
 import fleet_support
 from fleet_support import PROGRAM, start_together, support
+import hostile_server
 import servers
 import random_program
 
@@ -221,6 +221,46 @@ class RulesTest(fleet_support.FleetTest):
             self.assert_remote(there.run(), 'wrong_signature', there)
             server.put(mine[n], kept)
 
+    def test_a_graph_that_somebody_overwrote_is_put_right_by_the_next_push(self):
+        server = self.with_nginx()
+        ci = self.ci(server.url)
+        self.assert_sent(ci.run())
+        blob = max(server.keys(), key=lambda key: len(server.get(key)))
+        server.put(blob, b'x' * len(server.get(blob)))
+        there = self.server(server.url)
+        self.assert_remote(there.run(), 'not_signed', there)
+        pushed = ci.bmes('cache', 'push')
+        self.assertEqual(pushed.code, 0, pushed)
+        there.forget()
+        self.assert_remote_hit(there.run(), there)
+
+    def test_what_a_revoked_key_signed_is_sent_anew_by_the_next_one(self):
+        for url in self.url, self.with_nginx().url:
+            ci = self.ci(url, f'ci-{len(url)}')
+            self.assert_sent(ci.run())
+            secret, public = self.new_key('ci-2')
+            rules = {'BMES_CACHE_TRUST': f'{public} {self.public}', 'BMES_CACHE_REVOKED': self.public}
+            there = self.server(url, f'there-{len(url)}', **rules)
+            self.assert_remote(there.run(), 'revoked_key', there)
+            pushed = ci.bmes('cache', 'push', env={**rules, 'BMES_CACHE_SECRET_KEY': secret})
+            self.assertEqual(pushed.code, 0, pushed)
+            there.forget()
+            self.assert_remote_hit(there.run(), there)
+
+    def test_what_the_file_revokes_stays_revoked(self):
+        self.assert_sent(self.ci(self.url).run())
+        config = self.folder / 'fleet.json'
+        config.write_text(json.dumps({'revoked_keys': [self.public]}))
+        _, other = self.new_key('other')
+        there = self.server(self.url, BMES_FLEET=str(config), BMES_CACHE_REVOKED=other)
+        self.assert_remote(there.run(), 'revoked_key', there)
+
+    def test_a_secret_key_in_the_place_of_a_public_one_is_not_shown(self):
+        text = self.secret.read_text().strip()
+        outcome = self.server(self.url, BMES_CACHE_TRUST=text).run()
+        self.assertEqual(outcome.trace['remote'], 'bad_configuration', outcome)
+        self.assertNotIn(text.split(':')[1], outcome.trace['remote_detail'])
+
     # Servers that forget, and many that ask
 
     def test_a_graph_that_the_server_threw_away_is_sent_again(self):
@@ -261,9 +301,10 @@ class RulesTest(fleet_support.FleetTest):
     def test_a_remote_that_failed_is_left_alone_for_some_seconds(self):
         self.store.stop()
         there = self.server(self.url)
-        there.cache.mkdir(parents=True, mode=0o700)
-        self.assert_remote(there.run(), 'remote_unreachable', there)
-        shutil.rmtree(there.root / 'nothing', ignore_errors=True)
+        # There is no folder yet, and nothing is kept.
+        first = there.bmes('run', '--cache=readonly', 'main.mjs')
+        self.assert_remote(first, 'remote_unreachable', there)
+        self.assertEqual(there.cache.stat().st_mode & 0o777, 0o700)
         there.write('lib/name.mjs', "export const name = 'edited';\n")
         self.settle()
         second = there.run()
@@ -282,6 +323,13 @@ class RulesTest(fleet_support.FleetTest):
                 ci.environment['BMES_CACHE_REMOTE'] = f'{self.url_of(third)}|write-only {second}|read-only'
                 self.assert_remote_hit(ci.run())
                 self.assertEqual(entries_in(third), [], 'what came from others is not sent on')
+
+    def test_a_remote_that_takes_all_the_time_is_not_asked_again_before_the_next_one(self):
+        with hostile_server.hostile('stall', 'redis') as silent, servers.redis() as good:
+            self.assert_sent(self.ci(self.url_of(good)).run())
+            there = self.server(f'{silent.url} {self.url_of(good)}', BMES_CACHE_BUDGET='400')
+            self.assert_remote(there.bmes('run', '--cache=readonly', 'main.mjs'), 'remote_timeout', there)
+            self.assert_remote_hit(there.run(), there)
 
     def test_a_file_says_what_the_variables_do_not(self):
         self.assert_sent(self.ci(self.url).run())
