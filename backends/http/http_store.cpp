@@ -14,6 +14,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::string_view key_mark = "{key}";
+constexpr auto longest_call = std::chrono::milliseconds(60'000);  // where nobody set a deadline, and where it is far away
 constexpr std::uint64_t most_header_bytes = 64 << 10, most_error_bytes = 64 << 10;
 
 /// One exchange: what goes out, and what has come in.
@@ -177,7 +178,7 @@ class http_store final : public remote_store {
     set(CURLOPT_SEEKDATA, &e);
     set(CURLOPT_WRITEDATA, &e);
     set(CURLOPT_READDATA, &e);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 24 * 3600 * 1000)));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, longest_call.count())));
     const CURLcode code = curl_.easy_perform(easy_);
     curl_.easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status_);
     // An answer counts though we read no more of its explanation, or its server no more of what was sent.
@@ -227,7 +228,7 @@ class http_store final : public remote_store {
   CURL* easy_;
   curl_slist* headers_ = nullptr;
   curl_slist* adding_ = nullptr;
-  steady_clock::time_point deadline_ = steady_clock::now() + std::chrono::seconds(10);
+  steady_clock::time_point deadline_ = steady_clock::time_point::max();
   long status_ = 0;
 };
 

@@ -67,10 +67,6 @@ class redis_store final : public remote_store {
   [[nodiscard]] store_error ask(const words&, redis_reply&);
   [[nodiscard]] store_error exchange(const words&, redis_reply&, clock::time_point deadline);
   [[nodiscard]] store_error greet(clock::time_point deadline);
-  [[nodiscard]] store_error named(store_error error) const {
-    if (!error.reason.empty()) error.message = address_.name + ": " + error.message;
-    return error;
-  }
 
   redis_address address_;
   std::string ca_file_;
@@ -152,12 +148,12 @@ store_answer redis_store::get(const hash128& key) {
   const std::string at = key_name(key);
   out.place = address_.name + " " + at;
   redis_reply reply;
-  if (out.error = named(ask({"GET", at}, reply)); !out.error.reason.empty()) return out;
+  if (out.error = ask({"GET", at}, reply); !out.error.reason.empty()) return out;
   if (reply.what == kind::nothing) {
-    out.error = {bmes::reason::no_entry, "no entry at " + out.place};
+    out.error = {bmes::reason::no_entry, {}};
   } else if (reply.what != kind::text) {
     connection_.close();
-    out.error = named(strange());
+    out.error = strange();
   } else {
     out.version = filesystem::to_hex(checksum128(as_bytes(reply.text)));
     out.entry = std::make_unique<received_bytes>(std::move(reply.text));
@@ -167,17 +163,17 @@ store_answer redis_store::get(const hash128& key) {
 
 store_error redis_store::set(const hash128& key, byte_view bytes, bool only_new, bool& is_new) {
   is_new = false;
-  if (bytes.size() > most_) return named({reason::failed, "an entry of " + std::to_string(bytes.size()) + " bytes is larger than allowed"});
+  if (bytes.size() > most_) return {reason::failed, "an entry of " + std::to_string(bytes.size()) + " bytes is larger than allowed"};
   const std::string at = key_name(key), ttl = std::to_string(address_.ttl_seconds);
   words question{"SET", at, as_text(bytes)};
   if (only_new) question.push_back("NX");
   if (address_.ttl_seconds != 0) question.insert(question.end(), {"EX", ttl});
   redis_reply reply;
-  if (auto error = named(ask(question, reply)); !error.reason.empty()) return error;
+  if (auto error = ask(question, reply); !error.reason.empty()) return error;
   if (only_new && reply.what == kind::nothing) return {};
   if (reply.what != kind::status || reply.text != "OK") {
     connection_.close();
-    return named(strange());
+    return strange();
   }
   is_new = true;
   return {};
@@ -186,20 +182,20 @@ store_error redis_store::set(const hash128& key, byte_view bytes, bool only_new,
 store_error redis_store::look_for(const hash128& key) {
   const std::string at = key_name(key);
   redis_reply reply;
-  if (auto error = named(ask({"EXISTS", at}, reply)); !error.reason.empty()) return error;
+  if (auto error = ask({"EXISTS", at}, reply); !error.reason.empty()) return error;
   if (reply.what == kind::number && reply.number == 1) return {};
-  if (reply.what == kind::number && reply.number == 0) return {bmes::reason::no_entry, "no entry at " + address_.name + " " + at};
+  if (reply.what == kind::number && reply.number == 0) return {bmes::reason::no_entry, {}};
   connection_.close();
-  return named(strange());
+  return strange();
 }
 
 store_error redis_store::remove(const hash128& key) {
   redis_reply reply;
   const std::string at = key_name(key);
-  if (auto error = named(ask({"DEL", at}, reply)); !error.reason.empty()) return error;
+  if (auto error = ask({"DEL", at}, reply); !error.reason.empty()) return error;
   if (reply.what == kind::number) return {};
   connection_.close();
-  return named(strange());
+  return strange();
 }
 
 void redis_store::end_claim(const hash128& key) {

@@ -24,7 +24,7 @@ inline constexpr std::string_view failed = "remote_failed";            ///< anyt
 /// Not for use by several threads. Its connection is kept for the next call.
 class remote_store : public cache_store {
  public:
-  /// From now on no call goes on after that: it gives up, with `remote_timeout`. Until the first, calls have some seconds.
+  /// From now on no call goes on after that: it gives up, with `remote_timeout`. No call takes longer than a minute.
   virtual void set_deadline(std::chrono::steady_clock::time_point) = 0;
   /// Whether there is an entry: no reason, `no_entry`, or what went wrong.
   [[nodiscard]] virtual store_error look_for(const hash128& key) = 0;
