@@ -12,15 +12,6 @@ namespace {
 constexpr engine_identity engine_a{hash_of(1), "engine a"};
 constexpr engine_identity engine_b{hash_of(2), "engine b"};
 
-class memory_bytes final : public stored_bytes {
- public:
-  explicit memory_bytes(buffer content) : content_(std::move(content)) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return content_; }
-
- private:
-  buffer content_;
-};
-
 /// A store of one entry.
 class memory_store final : public cache_store {
  public:
@@ -31,7 +22,7 @@ class memory_store final : public cache_store {
       out.error = {is_being_written ? reason::being_written : reason::no_entry, {}};
       return out;
     }
-    out.entry = std::make_unique<memory_bytes>(content);
+    out.entry = keep_bytes(content);
     out.version = std::to_string(puts);
     return out;
   }

@@ -114,15 +114,6 @@ class mapping final : public stored_bytes {
   std::size_t size_;
 };
 
-class copied_bytes final : public stored_bytes {
- public:
-  explicit copied_bytes(std::string bytes) : bytes_(std::move(bytes)) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return as_bytes(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
 // Copying more costs more than faults of pages do.
 constexpr std::uint64_t small_file = 64 * 1024;
 
@@ -190,7 +181,7 @@ std::unique_ptr<stored_bytes> load_file(int fd, std::uint64_t size) {
     errno = EIO;
     return nullptr;
   }
-  return std::make_unique<copied_bytes>(std::move(bytes));
+  return keep_bytes(std::move(bytes));
 }
 
 disk_state look(std::string_view key, bool with_hash) {

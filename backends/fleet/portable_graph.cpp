@@ -53,16 +53,6 @@ result<portable_graph> to_portable(const v4::file& file, const hash128& engine, 
 
 namespace {
 
-/// Bytes that were written anew.
-class written_bytes final : public stored_bytes {
- public:
-  explicit written_bytes(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return bytes_; }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
 using rename_function = std::function<std::optional<new_name>(std::string_view, const source_identity&)>;
 
 result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const rename_function& rename) {
@@ -82,7 +72,7 @@ result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const r
   }
   auto bytes = v4::to_bytes(graph.view());
   if (!bytes) return bytes.error();
-  return std::unique_ptr<stored_bytes>(std::make_unique<written_bytes>(std::move(*bytes)));
+  return keep_bytes(std::move(*bytes));
 }
 
 }  // namespace

@@ -2,23 +2,7 @@
 
 #include "start_counts.hpp"
 
-#include <utility>
-
 namespace bmes::fleet {
-namespace {
-
-/// What a client's answer points to, until the process ends or somebody asks again; nobody does.
-class answered_bytes final : public stored_bytes {
- public:
-  explicit answered_bytes(byte_view bytes) : bytes_(bytes) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return bytes_; }
-
- private:
-  byte_view bytes_;
-};
-
-}  // namespace
-
 session::session(std::string entry, program_rules rules, const hash128& engine, std::string folder)
     : entry_(std::move(entry)), rules_(std::move(rules)), engine_(engine), folder_(std::move(folder)) {}
 
@@ -42,7 +26,8 @@ bool session::ask(cached_program& program) {
   trace_.received_bytes = got.received;
   trace_.milliseconds = got.milliseconds;
   has_answer_ = got.reason.empty();
-  if (has_answer_) program.replace_entry(std::make_unique<answered_bytes>(got.entry));
+  // It lives until the process ends or somebody asks again; nobody does.
+  if (has_answer_) program.replace_entry(keep_bytes(got.entry));
   return has_answer_;
 }
 

@@ -114,7 +114,7 @@ class http_store final : public remote_store {
     out.error = perform(key, verb::get, e);
     if (!out.error.reason.empty()) return out;
     out.version = filesystem::to_hex(checksum128(as_bytes(e.in)));
-    out.entry = std::make_unique<received_bytes>(std::move(e.in));
+    out.entry = keep_bytes(std::move(e.in));
     return out;
   }
   store_error look_for(const hash128& key) override {

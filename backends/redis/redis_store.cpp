@@ -156,7 +156,7 @@ store_answer redis_store::get(const hash128& key) {
     out.error = strange();
   } else {
     out.version = filesystem::to_hex(checksum128(as_bytes(reply.text)));
-    out.entry = std::make_unique<received_bytes>(std::move(reply.text));
+    out.entry = keep_bytes(std::move(reply.text));
   }
   return out;
 }

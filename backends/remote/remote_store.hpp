@@ -63,14 +63,4 @@ struct secret_text {
 };
 [[nodiscard]] secret_text read_secret(const std::string& path);
 
-/// Bytes that came from a server.
-class received_bytes final : public stored_bytes {
- public:
-  explicit received_bytes(std::string bytes) : bytes_(std::move(bytes)) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return as_bytes(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
 }  // namespace bmes::remote

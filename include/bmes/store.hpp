@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // What a store implements: keys to immutable byte strings. A store knows nothing of what is in them.
 
@@ -17,6 +19,22 @@ class stored_bytes {
   virtual ~stored_bytes() = default;
   [[nodiscard]] virtual byte_view bytes() const noexcept = 0;
 };
+
+/// Bytes in memory, as a string, a vector, or a view of what lives longer.
+template <class Bytes>
+class kept_bytes final : public stored_bytes {
+ public:
+  explicit kept_bytes(Bytes bytes) : bytes_(std::move(bytes)) {}
+  [[nodiscard]] byte_view bytes() const noexcept override { return std::as_bytes(std::span(bytes_)); }
+
+ private:
+  Bytes bytes_;
+};
+/// `bytes` as what a store gives.
+template <class Bytes>
+[[nodiscard]] std::unique_ptr<stored_bytes> keep_bytes(Bytes bytes) {
+  return std::make_unique<kept_bytes<Bytes>>(std::move(bytes));
+}
 
 /// Why a store could not do something: a reason for the trace, and words for people.
 struct store_error {
