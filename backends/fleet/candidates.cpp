@@ -41,6 +41,11 @@ source_identity looks::identity_of(const std::string& key) const {
   return at == known_.end() ? source_identity{} : at->second.identity;
 }
 
+void looks::take(looks&& other) {
+  for (auto& [key, state] : other.known_)
+    if (auto& here = known_[key]; here.identity.hash == hash128{}) here = state;
+}
+
 hash128 manifest_key(const question& q, const project& p, const project_paths& paths) {
   const auto contents = [](const std::string& path) {
     if (path.empty()) return std::string("absent");

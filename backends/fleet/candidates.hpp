@@ -21,7 +21,8 @@ class looks {
   [[nodiscard]] disk_state operator()(const std::string& key, bool with_hash);
   /// What is known of a file without a look at it.
   [[nodiscard]] source_identity identity_of(const std::string& key) const;
-  void take(looks&& other) { known_.merge(std::move(other.known_)); }
+  /// What the other one has looked at since it was a copy of this one.
+  void take(looks&& other);
 
  private:
   std::unordered_map<std::string, disk_state> known_;
