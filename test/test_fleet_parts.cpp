@@ -2,6 +2,7 @@
 #include "compression.hpp"
 #include "files.hpp"
 #include "manifest.hpp"
+#include "parcels.hpp"
 #include "portable_graph.hpp"
 #include "renamed_file.hpp"
 #include "signature.hpp"
@@ -10,6 +11,8 @@
 #include <sodium.h>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <thread>
 
 using namespace bmes;
 using namespace bmes::fleet;
@@ -68,6 +71,54 @@ struct program {
   }
   [[nodiscard]] v4::file file() const { return support::must(v4::file::open(bytes)); }
 };
+
+/// A server in memory, of which one call fails.
+class memory_remote final : public remote::remote_store {
+ public:
+  std::map<hash128, support::buffer> entries;
+  int fails_at = -1, calls = 0;
+  bool claimed = false;
+
+  void set_deadline(std::chrono::steady_clock::time_point) override {}
+  store_answer get(const hash128& key) override {
+    store_answer out;
+    if (out.error = call(); !out.error.reason.empty()) return out;
+    const auto at = entries.find(key);
+    if (at == entries.end()) out.error.reason = bmes::reason::no_entry;
+    else out.entry = keep_bytes(at->second);
+    return out;
+  }
+  store_error put(const hash128& key, byte_view bytes) override {
+    auto error = call();
+    if (error.reason.empty()) entries[key].assign(bytes.begin(), bytes.end());
+    return error;
+  }
+  store_error add(const hash128& key, byte_view bytes, bool& is_new) override {
+    auto error = call();
+    is_new = error.reason.empty() && entries.try_emplace(key, bytes.begin(), bytes.end()).second;
+    return error;
+  }
+  store_error look_for(const hash128& key) override { return entries.contains(key) ? store_error{} : store_error{bmes::reason::no_entry, {}}; }
+  store_error remove(const hash128& key) override { return entries.erase(key), store_error{}; }
+  bool has_claims() const noexcept override { return true; }
+  bool claim(const hash128&, std::chrono::seconds) override { return !std::exchange(claimed, true); }
+  void end_claim(const hash128&) override { claimed = false; }
+  const std::string& name() const noexcept override { return name_; }
+
+ private:
+  store_error call() { return calls++ == fails_at ? store_error{remote::reason::timeout, "now"} : store_error{}; }
+  std::string name_ = "memory";
+};
+
+candidate candidate_of(unsigned seed, byte_view packed, byte_view facts) {
+  candidate out;
+  out.facts = facts;
+  out.row.facts_size = static_cast<std::uint32_t>(facts.size());
+  out.row.facts_digest[0] = static_cast<std::byte>(seed);
+  out.row.blob_key = checksum128(packed);
+  out.row.blob_size = packed.size();
+  return out;
+}
 
 }  // namespace
 
@@ -208,6 +259,67 @@ BOOST_AUTO_TEST_CASE(the_same_commit_gives_the_same_bytes) {
   const auto a = support::must(to_portable(one.file(), support::hash_of(1), project_paths(one.root)));
   const auto b = support::must(to_portable(two.file(), support::hash_of(1), project_paths(two.root)));
   BOOST_TEST(a.facts == b.facts);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_by_two_threads_is_known_afterwards) {
+  const folder f;
+  owned_graph g;
+  for (int i = 0; i < 100; ++i) f.write("a/m" + std::to_string(i) + ".mjs", std::to_string(i));
+  // Until then their times do not tell the next change, and are not trusted.
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  for (int i = 0; i < 100; ++i) g.modules.push_back(module_at(f.path + "/a/m" + std::to_string(i) + ".mjs", g));
+  const auto bytes = support::write_v4(g);
+  const project_paths paths(f.path + "/a");
+  const auto portable = support::must(to_portable(support::must(v4::file::open(bytes)), support::hash_of(1), paths));
+  const auto facts = support::must(v4::file::open(portable.facts));
+  looks known;
+  BOOST_TEST(first_other_size(facts, paths, known) == "");
+  BOOST_TEST(first_difference(facts, paths, known) == "");
+  const auto moved = support::must(to_local(support::must(v4::file::open(portable.graph)), paths, [&](const std::string& key) { return known.identity_of(key); }));
+  // None has to be read again.
+  const auto file = support::must(v4::file::open(moved->bytes()));
+  for (const auto m : file.modules()) BOOST_REQUIRE(m.source().modification_time != 0);
+  BOOST_TEST(check_freshness(file, filesystem::look).renewed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_send_that_fails_at_any_call_takes_nothing_from_others_and_can_be_repeated) {
+  BOOST_REQUIRE(::sodium_init() >= 0);
+  const program p;
+  const auto facts = support::must(to_portable(p.file(), support::hash_of(1), project_paths(p.root))).facts;
+  const auto secret = signing::generate("ci");
+  const signing::trust trust{{secret.public_part()}, {}};
+  const auto key = support::hash_of(7);
+  const auto packed_a = packing::pack_parcel(as_bytes("graph a")), packed_b = packing::pack_parcel(as_bytes("graph b"));
+  const auto a = candidate_of(1, packed_a, facts), b = candidate_of(2, packed_b, facts);
+  const auto listed = [&](memory_remote& store) {
+    std::uint64_t received = 0;
+    const auto manifest = get_proven(store, trust, key, largest_manifest, received);
+    std::string out;
+    for (const candidate& c : support::must(read_manifest(manifest.bytes->bytes()))) out += c.row.facts_digest == a.row.facts_digest ? 'a' : 'b';
+    return out;
+  };
+  int failures = 0;
+  for (int n = 0;; ++n) {
+    memory_remote store;
+    BOOST_REQUIRE(send_graph(store, trust, secret, key, a, packed_a).error.reason.empty());
+    store.calls = 0;
+    store.fails_at = n;
+    const auto first = send_graph(store, trust, secret, key, b, packed_b);
+    BOOST_TEST(!store.claimed);
+    const bool is_over = store.calls <= n;
+    store.fails_at = -1;
+    if (is_over) {
+      BOOST_TEST(listed(store) == "ba");
+      break;
+    }
+    ++failures;
+    BOOST_TEST(first.error.reason == remote::reason::timeout, n);
+    BOOST_TEST(listed(store).find('a') != std::string::npos, n);
+    const auto again = send_graph(store, trust, secret, key, b, packed_b).error.reason;
+    BOOST_TEST((again.empty() || again == fleet::reason::known_there), again);
+    BOOST_TEST(listed(store) == "ba", n);
+  }
+  BOOST_TEST(failures == 6);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_differs_is_named) {

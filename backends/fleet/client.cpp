@@ -5,8 +5,8 @@
 #include "files.hpp"
 #include "folder_store.hpp"
 #include "manifest.hpp"
+#include "parcels.hpp"
 #include "portable_graph.hpp"
-#include "housekeeping.hpp"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -14,22 +14,12 @@
 #include <unistd.h>
 #include <algorithm>
 #include <bmes/cache.hpp>
-#include <random>
 #include <thread>
 
 namespace bmes::fleet {
 namespace {
 
 constexpr std::uint32_t any_depth = 0xFFFFFFFF;
-constexpr auto claimed_for = std::chrono::seconds(60);
-constexpr unsigned longest_hesitation_ms = 300, most_tries = 3;
-constexpr std::uint64_t largest_manifest = 64 << 20, largest_graph = std::uint64_t{1} << 30;
-
-// What a server that is well has to say of an entry that it has not, or that is somebody else's.
-bool is_well(std::string_view why) {
-  return why.empty() || why == bmes::reason::no_entry || why == signing::reason::not_signed || why == signing::reason::unknown_key ||
-         why == signing::reason::revoked_key || why == signing::reason::wrong_signature;
-}
 
 class timer {
  public:
@@ -83,26 +73,6 @@ void fleet_client::let_rest(const configured_remote& r) const {
   if (fd.valid()) ::futimens(fd.get(), nullptr);
 }
 
-fleet_client::received fleet_client::get(remote::remote_store& store, const hash128& key, std::uint64_t most, answer& so_far) const {
-  received out;
-  auto got = store.get(key);
-  if (!got.entry) {
-    out.error = std::move(got.error);
-    return out;
-  }
-  so_far.received += got.entry->bytes().size();
-  auto proven = signing::prove(settings_.trust, key, got.entry->bytes());
-  out.error = std::move(proven.error);
-  if (!out.error.reason.empty()) return out;
-  out.packed = proven.contents;
-  out.packed_digest = proven.contents_digest;
-  out.stored = std::move(got.entry);
-  auto unpacked = packing::unpack_parcel(out.packed, most);
-  out.bytes = std::move(unpacked.entry);
-  out.error = std::move(unpacked.error);
-  return out;
-}
-
 answer fleet_client::find(const question& q) {
   const timer t;
   answer out = find_in_all(q, t.begun() + settings_.budget);
@@ -119,6 +89,7 @@ answer fleet_client::find_in_all(const question& q, std::chrono::steady_clock::t
   const hash128 key = manifest_key(q, p, paths);
   looks known;
   answer first;
+  first_detail_.clear();
   std::uint64_t received = 0;
   for (const configured_remote& r : settings_.remotes) {
     if (!r.is_read) continue;
@@ -164,7 +135,7 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     return refuse(error.reason, std::move(error.message));
   };
   const timer asked;
-  auto got = get(store, key, largest_manifest, out);
+  auto got = get_proven(store, settings_.trust, key, largest_manifest, out.received);
   if (!got.bytes) return fail(std::move(got.error));
   const double round_trip = asked.milliseconds();
   const auto candidates = read_manifest(got.bytes->bytes());
@@ -190,7 +161,7 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     // Of the sizes that they should have, files mostly are what they should be: the graph comes while they are read.
     std::string other;
     std::thread reading([&] { other = first_difference(*facts, paths, known); });
-    auto blob = get(store, row.blob_key, largest_graph, out);
+    auto blob = get_proven(store, settings_.trust, row.blob_key, largest_graph, out.received);
     reading.join();
     if (!other.empty()) {
       note(std::move(other));
@@ -256,12 +227,12 @@ answer fleet_client::upload_to_all(const question& q, byte_view entry, double lo
   mine.row.blob_digest = signing::digest_of(packed);
   mine.row.facts_digest = signing::digest_of(portable->facts);
   mine.row.blob_size = packed.size();
-  mine.row.made = static_cast<std::uint64_t>(filesystem::present() / filesystem::one_second);
   mine.row.saved_microseconds = static_cast<std::uint32_t>(std::clamp(load_ms * 1000, 0.0, 4e9));
   mine.row.root_depth = portable->is_bound_to_depth ? paths.depth() : any_depth;
   mine.row.facts_size = static_cast<std::uint32_t>(portable->facts.size());
   const hash128 key = manifest_key(q, p, paths);
   answer first;
+  first_detail_.clear();
   bool is_sent = false;
   std::uint64_t sent = 0;
   for (const configured_remote& r : settings_.remotes) {
@@ -273,84 +244,16 @@ answer fleet_client::upload_to_all(const question& q, byte_view entry, double lo
       continue;
     }
     store->set_deadline(deadline);
-    const answer got = upload_to(*store, key, mine, packed);
-    sent += got.sent;
-    is_sent = is_sent || got.reason.empty();
-    if (got.reason.empty()) continue;
-    if (first.reason.empty() || first.reason == reason::known_there) first = got, first_detail_ = store->name() + ": " + detail_;
+    const auto [failure, bytes] = send_graph(*store, settings_.trust, *settings_.secret, key, mine, packed);
+    sent += bytes;
+    is_sent = is_sent || failure.reason.empty();
+    if (failure.reason.empty()) continue;
+    if (first.reason.empty() || first.reason == reason::known_there) first.reason = failure.reason, first_detail_ = store->name() + ": " + failure.message;
   }
+  if (is_sent && first.reason == reason::known_there) first.reason = {}, first_detail_.clear();
   first.detail = first_detail_;
-  if (is_sent && first.reason == reason::known_there) first = {};
   first.sent = sent;
   return first;
-}
-
-answer fleet_client::upload_to(remote::remote_store& store, const hash128& key, const candidate& mine, byte_view packed) {
-  answer out;
-  const auto refuse = [&](const store_error& error) {
-    const auto told = tell(error.reason, error.message);
-    out.reason = told.reason;
-    out.detail = told.detail;
-    return out;
-  };
-  std::vector<candidate> candidates;
-  received manifest;
-  const auto is_known = [&] {
-    manifest = get(store, key, largest_manifest, out);
-    candidates.clear();
-    if (manifest.bytes)
-      if (const auto read = read_manifest(manifest.bytes->bytes())) candidates = *read;
-    const auto same = std::ranges::find_if(candidates, [&](const candidate& c) {
-      return c.row.facts_digest == mine.row.facts_digest && c.row.root_depth == mine.row.root_depth;
-    });
-    if (same == candidates.end()) return false;
-    // A server that throws away may have thrown the larger half away, and what is there may be anybody's.
-    if (get(store, same->row.blob_key, largest_graph, out).bytes) return true;
-    candidates.erase(same);
-    return false;
-  };
-  const store_error known{reason::known_there, "it has this graph"};
-  if (is_known()) return refuse(known);
-  if (!is_well(manifest.error.reason)) return refuse(manifest.error);
-  // Two runs of one program may have learned different functions: what they are of is what counts, and who signs.
-  const auto signer = settings_.secret->public_part().id();
-  std::array<std::byte, sizeof(signing::digest) + sizeof(signing::key_id)> claimed{};
-  std::ranges::copy(mine.row.facts_digest, claimed.begin());
-  std::ranges::copy(signer, claimed.begin() + sizeof(signing::digest));
-  const hash128 claim_key = checksum128(claimed);
-  if (!store.claim(claim_key, claimed_for)) return refuse({reason::being_sent, "somebody else has begun to, less than a minute ago"});
-  struct claim_end {
-    remote::remote_store& store;
-    const hash128& key;
-    ~claim_end() { store.end_claim(key); }
-  } const ends{store, claim_key};
-  // Who had the claim before may be done.
-  if (store.has_claims() && is_known()) return refuse(known);
-  if (!store.has_claims()) {
-    // Many that began at once do not end at once any more: one of them is first.
-    std::random_device chance;
-    std::this_thread::sleep_for(std::chrono::milliseconds(chance() % longest_hesitation_ms));
-    if (is_known()) return refuse(known);
-  }
-  const auto blob = signing::sign(*settings_.secret, mine.row.blob_key, packed);
-  bool is_new = false;
-  if (const auto error = store.add(mine.row.blob_key, blob, is_new); !error.reason.empty()) return refuse(error);
-  // What is there already under this name has to be what somebody signed who is trusted.
-  if (!is_new && !get(store, mine.row.blob_key, largest_graph, out).bytes) {
-    if (const auto error = store.put(mine.row.blob_key, blob); !error.reason.empty()) return refuse(error);
-    is_new = true;
-  }
-  if (is_new) out.sent += blob.size();
-  for (unsigned tries = 0; tries < most_tries; ++tries) {
-    candidates.insert(candidates.begin(), mine);
-    if (candidates.size() > most_candidates) candidates.resize(most_candidates);
-    const auto list = signing::sign(*settings_.secret, key, packing::pack_parcel(write_manifest(candidates)));
-    if (const auto error = store.put(key, list); !error.reason.empty()) return refuse(error);
-    out.sent += list.size();
-    // Two at once may have read the same manifest: then the other's put has taken this one's place.
-    if (is_known()) break;
-  }
-  return out;
 }
 
 std::span<const check_line> fleet_client::check_server(std::string_view url) {

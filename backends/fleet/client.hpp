@@ -25,13 +25,6 @@ class fleet_client final : public client {
 
  private:
   using time_point = std::chrono::steady_clock::time_point;
-  struct received {
-    std::unique_ptr<stored_bytes> stored;  ///< what `packed` lies in
-    byte_view packed;
-    signing::digest packed_digest{};
-    std::unique_ptr<stored_bytes> bytes;  ///< unpacked; none when there is an error
-    store_error error;
-  };
 
   [[nodiscard]] answer tell(std::string_view why, std::string detail);
   [[nodiscard]] answer find_in_all(const question&, time_point deadline);
@@ -39,9 +32,6 @@ class fleet_client final : public client {
   /// Why a graph is better not asked for; empty when it is.
   [[nodiscard]] std::string why_not_worth_it(const candidate_row&, double round_trip, time_point deadline) const;
   [[nodiscard]] answer upload_to_all(const question&, byte_view entry, double load_ms, time_point deadline);
-  [[nodiscard]] answer upload_to(remote::remote_store&, const hash128& key, const candidate& mine, byte_view packed);
-  /// Gets and proves what is stored under `key`, of which no more than `most` bytes are unpacked.
-  [[nodiscard]] received get(remote::remote_store&, const hash128& key, std::uint64_t most, answer& so_far) const;
   /// The store, which is made once; null, and why, where that can't be.
   [[nodiscard]] remote::remote_store* open(const configured_remote&, std::string& error);
   [[nodiscard]] std::string rest_file(const configured_remote&) const;

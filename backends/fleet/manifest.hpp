@@ -12,7 +12,7 @@ namespace bmes::fleet {
 using digest = std::array<std::byte, 32>;
 
 inline constexpr std::uint32_t manifest_magic = 0x4D534D42;  // "BMSM"
-/// Those that were asked for least recently go first.
+/// The oldest go first.
 inline constexpr std::uint32_t most_candidates = 8;
 
 struct manifest_header {
@@ -35,7 +35,6 @@ struct candidate_row {
   digest blob_digest{};
   digest facts_digest{};
   std::uint64_t blob_size = 0;
-  std::uint64_t made = 0;
   std::uint32_t saved_microseconds = 0;
   std::uint32_t root_depth = 0;
   std::uint32_t facts_size = 0;
@@ -45,7 +44,6 @@ struct candidate_row {
                       field{"candidate.blob_digest", &candidate_row::blob_digest, "BLAKE2b-256 of the same"},
                       field{"candidate.facts_digest", &candidate_row::facts_digest, "BLAKE2b-256 of the candidate's facts file"},
                       field{"candidate.blob_size", &candidate_row::blob_size, "bytes of the graph as it is stored"},
-                      field{"candidate.made", &candidate_row::made, "seconds since 1970"},
                       field{"candidate.saved_microseconds", &candidate_row::saved_microseconds, "what loading from sources took, 0 unknown"},
                       field{"candidate.root_depth", &candidate_row::root_depth, "folders above the root if something outside of it counts, or 0xFFFFFFFF"},
                       field{"candidate.facts_size", &candidate_row::facts_size, "bytes of its facts file, after the rows in their order"},
