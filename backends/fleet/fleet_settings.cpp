@@ -4,7 +4,6 @@
 #include "files.hpp"
 
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 namespace bmes::fleet {
 namespace {
@@ -35,7 +34,7 @@ class reader {
     if (out_.error.empty()) out_.error = std::move(what);
   }
 
-  // URL, and what is said of it after bars: read-only, write-only, token-file=FILE, ca-file=FILE.
+  // A URL, and after bars what is said of it.
   void add_remote(std::string_view text) {
     const auto parts = words_of(text, "|");
     if (parts.empty()) return;
@@ -133,10 +132,9 @@ class reader {
   }
 
   void read_secret() {
-    struct stat s {};
-    if (::stat(secret_file_.c_str(), &s) != 0) return fail(secret_file_ + " can't be read");
-    if ((s.st_mode & (S_IWGRP | S_IRWXO)) != 0) return fail(secret_file_ + " is a secret key, and everybody may read it");
-    out_.secret = signing::parse_secret(filesystem::read_file(secret_file_).text);
+    const auto secret = remote::read_secret(secret_file_);
+    if (!secret.error.empty()) return fail(secret.error);
+    out_.secret = signing::parse_secret(secret.text);
     if (!out_.secret) fail(secret_file_ + " is no secret key, such as bmes key generate makes");
   }
 
