@@ -12,14 +12,7 @@ using namespace bmes::fuzz;
 
 namespace {
 
-class input final : public stored_bytes {
- public:
-  explicit input(byte_view bytes) : bytes_(bytes) {}
-  [[nodiscard]] byte_view bytes() const noexcept override { return bytes_; }
-
- private:
-  byte_view bytes_;
-};
+constexpr std::uint64_t most_parcel = 1 << 20;
 
 // As large as entries that are packed: the input again and again, each time a little different.
 std::vector<std::byte> lengthened(byte_view bytes) {
@@ -36,17 +29,20 @@ void check_round_trip(byte_view bytes) {
   const auto packed = packing::pack_entry(bytes);
   if (!packed.empty()) {
     expect(packed.size() < bytes.size(), "an entry is packed only where that saves something");
-    const auto again = packing::unpack_entry(std::make_unique<input>(packed));
+    const auto again = packing::unpack_entry(keep_bytes(byte_view(packed)));
     expect(again.entry && std::ranges::equal(again.entry->bytes(), bytes), "an entry comes back as it was");
   }
   const auto frame = packing::pack_text(as_text(bytes));
   const auto back = packing::unpack_text(frame, bytes.size());
   expect(back && std::ranges::equal(as_bytes(*back), bytes), "a text comes back as it was");
   expect(!packing::unpack_text(frame, bytes.size() + 1), "a text of another size than expected is none");
+  if (bytes.empty()) return;
+  const auto parcel = packing::unpack_parcel(packing::pack_parcel(bytes), bytes.size());
+  expect(parcel.entry && std::ranges::equal(parcel.entry->bytes(), bytes), "a parcel comes back as it was");
 }
 
 void check_hostile(byte_view bytes) {
-  const auto entry = packing::unpack_entry(std::make_unique<input>(bytes));
+  const auto entry = packing::unpack_entry(keep_bytes(bytes));
   expect((entry.entry != nullptr) == entry.error.reason.empty(), "there is an entry, or a reason");
   if (entry.entry) {
     const byte_view out = entry.entry->bytes();
@@ -58,6 +54,10 @@ void check_hostile(byte_view bytes) {
   expect(!text || (text->size() == stated && stated <= (bytes.size() + 1) * packing::most_per_zstd_byte),
          "a text is as long as stated, and no longer than its frame can account for");
   if (text) touch(*text);
+  const auto parcel = packing::unpack_parcel(bytes, most_parcel);
+  expect((parcel.entry != nullptr) == parcel.error.reason.empty(), "there is what a parcel holds, or a reason");
+  expect(!parcel.entry || (parcel.entry->bytes().size() == stated && stated <= most_parcel), "a parcel holds what it states, and no more than it may");
+  if (parcel.entry) touch(parcel.entry->bytes());
   expect(!packing::unpack_text(bytes, stated + 1), "a text of another size than stated is none");
 }
 
