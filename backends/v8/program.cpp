@@ -94,11 +94,11 @@ void program::open(program_settings settings) {
     return cache_->outcome() != cache_result::miss || cache_->why() != reason::no_entry;
   };
   if (!find(false) && settings_.flags.empty() && !find(true)) (void)find(false);
-  if (settings_.mode == cache_mode::refresh) return;
-  cache_->prove();
-  if (cache_->is_usable()) cache_->look_for_changes(filesystem::look, check_);
+  const bool is_refresh = settings_.mode == cache_mode::refresh;
+  if (!is_refresh) cache_->prove();
+  if (!is_refresh) cache_->look_for_changes(filesystem::look, check_);
   if (fleet::is_configured()) ask_remotes();
-  if (!cache_->is_usable()) return;
+  if (is_refresh || !cache_->is_usable()) return;
   file_ = cache_->file();
   made_.assign(file_.module_count(), external);
   if (const auto engine = file_.find_engine(engine_.fingerprint)) engine_index_ = *engine;
