@@ -18,14 +18,6 @@ using v8::ScriptCompiler;
 using v8::String;
 using v8::Value;
 
-Local<Value> call_original(const call_info& c, const v8::Global<Function>& original, Local<Value> receiver) {
-  std::vector<Local<Value>> arguments;
-  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
-  Local<Value> out;
-  if (original.Get(c.GetIsolate())->Call(c.GetIsolate()->GetCurrentContext(), receiver, c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
-  return out;
-}
-
 // The entry of the CommonJS module at `path`; external where something else is there.
 std::uint32_t entry_at(state& s, const std::string& path) {
   auto& modules = s.running.modules;
@@ -133,7 +125,7 @@ void evaluate_required(state& s, Local<Object> module, Local<v8::Uint32> index, 
 // In the place of Module._extensions['.js']: (module, filename)
 void load_file(const call_info& c) {
   auto& s = of(c);
-  const auto original = [&] { (void)call_original(c, s.load_file, s.extensions.Get(s.isolate)); };
+  const auto original = [&] { (void)call_original(c, s.load_file.Get(s.isolate), s.extensions.Get(s.isolate)); };
   if (c.Length() < 2 || !c[0]->IsObject() || !c[1]->IsString() || s.is_hooked) return original();
   const auto context = s.isolate->GetCurrentContext();
   const auto module = c[0].As<Object>();
@@ -240,18 +232,18 @@ bool still_leads(state& s, const std::string& parent, std::string_view request, 
 void resolve_filename(const call_info& c) {
   auto& s = of(c);
   const bool is_ours = c.Length() >= 2 && c[0]->IsString() && c[1]->IsObject() && (c.Length() < 4 || c[3]->IsUndefined()) && !s.is_hooked && !s.asks_node;
-  if (!is_ours) return (void)call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
+  if (!is_ours) return (void)call_original(c, s.resolve_filename.Get(s.isolate), s.resolver.Get(s.isolate));
   const auto context = s.isolate->GetCurrentContext();
   const auto request = text_at(c, 0);
   const auto parent = to_utf8(s.isolate, get(context, c[1].As<Object>(), "filename"));
   auto& modules = s.running.modules;
   const auto from = parent.starts_with('/') ? modules.find(s.running.url_of(parent)) : external;
-  if (from == external) return (void)call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
+  if (from == external) return (void)call_original(c, s.resolve_filename.Get(s.isolate), s.resolver.Get(s.isolate));
   module_notes::target to;
   const auto& known = modules.entries()[from].notes.requests;
   if (const auto at = known.find(request); at != known.end()) to = at->second;
   if (!to.path.empty() && s.running.is_fresh() && still_leads(s, parent, request, to)) return c.GetReturnValue().Set(word(s.isolate, to.path));
-  const auto found = call_original(c, s.resolve_filename, s.resolver.Get(s.isolate));
+  const auto found = call_original(c, s.resolve_filename.Get(s.isolate), s.resolver.Get(s.isolate));
   if (found.IsEmpty() || !found->IsString() || !s.running.may_write()) return;
   const auto now = to_utf8(s.isolate, found);
   if (!now.starts_with('/') || now == to.path) return;
@@ -277,6 +269,14 @@ constexpr std::string_view require_text = R"((function (compile, process, Module
 constexpr int line_of_require = 8;
 
 }  // namespace
+
+Local<Value> call_original(const call_info& c, Local<Function> original, Local<Value> receiver) {
+  std::vector<Local<Value>> arguments;
+  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
+  Local<Value> out;
+  if (original->Call(c.GetIsolate()->GetCurrentContext(), receiver, c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
+  return out;
+}
 
 void install_common_js(state& s, Local<Context> context) {
   Isolate* const isolate = s.isolate;

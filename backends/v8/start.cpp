@@ -294,12 +294,7 @@ void run_main(const call_info& c) {
   const auto module_class = modules.callbacks.module_class.Get(s.isolate);
   // So that stacks say where it stands.
   set(context, module_class, "runMain", s.run_main.Get(s.isolate));
-  const auto node = [&] {
-    std::vector<Local<Value>> arguments;
-    for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
-    Local<Value> out;
-    if (s.run_main.Get(s.isolate)->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
-  };
+  const auto node = [&] { (void)call_original(c, s.run_main.Get(s.isolate), c.This()); };
   const auto leave = [&](std::string_view reason, std::string_view detail = {}) {
     s.give_up(reason, detail);
     node();
@@ -350,11 +345,7 @@ void register_hooks(const call_info& c) {
     s.is_hooked = true;
     s.give_up("other_loader");
   }
-  const auto context = s.isolate->GetCurrentContext();
-  std::vector<Local<Value>> arguments;
-  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
-  Local<Value> out;
-  if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
+  (void)call_original(c, c.Data().As<Function>(), c.This());
 }
 // process.setSourceMapsEnabled() and module.setSourceMapsSupport(): Node takes note of the maps of what it loads from then on.
 void set_source_maps(const call_info& c) {
@@ -363,11 +354,7 @@ void set_source_maps(const call_info& c) {
     s.is_hooked = true;
     s.give_up("source_maps");
   }
-  const auto context = s.isolate->GetCurrentContext();
-  std::vector<Local<Value>> arguments;
-  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
-  Local<Value> out;
-  if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
+  (void)call_original(c, c.Data().As<Function>(), c.This());
 }
 void sync_builtins(const call_info& c) {
   auto& s = *state_of_meta();
@@ -379,11 +366,7 @@ void sync_builtins(const call_info& c) {
 void really_exit(const call_info& c) {
   auto& s = *state_of_meta();
   end(s);
-  const auto context = s.isolate->GetCurrentContext();
-  std::vector<Local<Value>> arguments;
-  for (int i = 0; i < c.Length(); ++i) arguments.push_back(c[i]);
-  Local<Value> out;
-  if (c.Data().As<Function>()->Call(context, c.This(), c.Length(), arguments.data()).ToLocal(&out)) c.GetReturnValue().Set(out);
+  (void)call_original(c, c.Data().As<Function>(), c.This());
 }
 
 template <class T>

@@ -78,6 +78,8 @@ struct state {
 /// What the text evaluates to, its first line being `line` of `name`; import() means in it what it means in the script of `like`.
 [[nodiscard]] v8::MaybeLocal<v8::Value> compile_at(v8::Isolate*, v8::Local<v8::String> text, v8::Local<v8::Value> name, int line, v8::Local<v8::Data> options);
 [[nodiscard]] std::string text_at(const call_info&, int index);
+/// Calls `original` as this was called, and returns what it returns; empty when it throws.
+v8::Local<v8::Value> call_original(const call_info&, v8::Local<v8::Function> original, v8::Local<v8::Value> receiver);
 
 inline v8::Local<v8::String> word(v8::Isolate* isolate, std::string_view text) { return to_string(isolate, text); }
 [[nodiscard]] v8::Local<v8::Value> get(v8::Local<v8::Context>, v8::Local<v8::Object>, std::string_view name);
