@@ -101,6 +101,53 @@ bool read_all(int fd, std::string& out, std::size_t expected) {
   return true;
 }
 
+struct contents {
+  std::uint64_t size = 0;
+  hash128 hash{};
+};
+
+// Of what an open file has, none of which is kept: pages for all of a large file would take longer than reading it.
+// What is no file need not have an end.
+std::optional<contents> hash_all(int fd, const struct stat& before) {
+  if (!S_ISREG(before.st_mode)) {
+    errno = EINVAL;
+    return std::nullopt;
+  }
+  contents out;
+  std::array<std::byte, 128 * 1024> piece;
+  running_checksum128 hash;
+  for (;;) {
+    const ssize_t n = ::read(fd, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    if (n == 0) break;
+    const auto bytes = byte_view(piece).first(static_cast<std::size_t>(n));
+    hash.add(bytes);
+    out.size += bytes.size();
+  }
+  out.hash = hash.value();
+  return out;
+}
+
+// 0, or errno. `read(fd, before)` reads what an open file has.
+int read_and_identify(std::string_view key, source_identity& out, const auto& read) {
+  const std::string path = path_of(key);
+  const descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat before {
+  }, after{};
+  if (!fd.valid() || ::fstat(fd.get(), &before) != 0) return errno;
+  if (S_ISDIR(before.st_mode)) return EISDIR;
+  const std::optional<contents> all = read(fd.get(), before);
+  if (!all || ::fstat(fd.get(), &after) != 0) return errno;
+  out = identity_of(path.c_str(), after);
+  out.size = all->size;
+  out.hash = all->hash;
+  const bool moved =
+      nanoseconds_of(before.st_mtim) != nanoseconds_of(after.st_mtim) || nanoseconds_of(before.st_ctim) != nanoseconds_of(after.st_ctim);
+  if (moved || is_too_recent(after)) out.modification_time = out.change_time = 0;
+  return 0;
+}
+
 class mapping final : public stored_bytes {
  public:
   mapping(void* start, std::size_t size) : start_(start), size_(size) {}
@@ -193,8 +240,8 @@ disk_state look(std::string_view key, bool with_hash) {
     return {fact_kind::file, out};
   }
   if (with_hash) {
-    const file_text file = read_file(key);
-    if (file.error == 0) return {fact_kind::file, file.identity};
+    disk_state out{fact_kind::file, {}};
+    if (read_and_identify(key, out.identity, hash_all) == 0) return out;
   }
   const std::string path = path_of(key);
   struct stat s {};
@@ -205,30 +252,15 @@ disk_state look(std::string_view key, bool with_hash) {
 
 file_text read_file(std::string_view key) {
   file_text out;
-  const auto fail = [&](int number) {
-    out.error = number;
-    return out;
-  };
   if (auto text = data_of(key)) {
     out.text = *std::move(text);
     out.identity.size = out.text.size();
     out.identity.hash = checksum128(as_bytes(out.text));
     return out;
   }
-  const std::string path = path_of(key);
-  const descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat before {
-  }, after{};
-  if (!fd.valid() || ::fstat(fd.get(), &before) != 0) return fail(errno);
-  if (S_ISDIR(before.st_mode)) return fail(EISDIR);
-  if (!read_all(fd.get(), out.text, static_cast<std::size_t>(before.st_size))) return fail(errno);
-  if (::fstat(fd.get(), &after) != 0) return fail(errno);
-  out.identity = identity_of(path.c_str(), after);
-  out.identity.size = out.text.size();
-  out.identity.hash = checksum128(as_bytes(out.text));
-  const bool moved =
-      nanoseconds_of(before.st_mtim) != nanoseconds_of(after.st_mtim) || nanoseconds_of(before.st_ctim) != nanoseconds_of(after.st_ctim);
-  if (moved || is_too_recent(after)) out.identity.modification_time = out.identity.change_time = 0;
+  out.error = read_and_identify(key, out.identity, [&](int fd, const struct stat& before) {
+    return read_all(fd, out.text, static_cast<std::size_t>(before.st_size)) ? std::optional(contents{out.text.size(), checksum128(as_bytes(out.text))}) : std::nullopt;
+  });
   return out;
 }
 
