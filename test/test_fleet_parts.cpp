@@ -39,6 +39,14 @@ struct folder {
   }
 };
 
+std::unique_ptr<packing::pages> in_pages(byte_view bytes, packing::parcel_room room) {
+  auto out = packing::make_pages(room.before + bytes.size() + room.after);
+  BOOST_REQUIRE(out);
+  out->narrow(room.before, bytes.size());
+  std::ranges::copy(bytes, out->writable().begin());
+  return out;
+}
+
 owned_record module_at(const std::string& path, owned_graph& graph) {
   owned_record m;
   m.url = m.keep(path);
@@ -208,8 +216,9 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
   BOOST_TEST(as_text(portable.graph).find(here.root + "/main.mjs") == std::string_view::npos);
   looks known;
   BOOST_TEST(first_difference(support::must(v4::file::open(portable.facts)), to, known) == "");
-  const auto graph = support::must(v4::file::open(portable.graph));
-  const auto moved = support::must(to_local(graph, to, [&](const std::string& key) { return known.identity_of(key); }));
+  auto graph = in_pages(portable.graph, room_to_move(support::must(v4::file::open(portable.facts)), to));
+  const auto graph_file = support::must(v4::file::open(graph->bytes()));
+  const auto moved = support::must(to_local(std::move(graph), graph_file, to, [&](const std::string& key) { return known.identity_of(key); }));
   const auto local = moved->bytes();
   const auto file = support::must(v4::file::open(local));
   BOOST_TEST(file.module_count() == 2U);
@@ -225,22 +234,29 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
 BOOST_AUTO_TEST_CASE(renaming_keeps_all_that_has_no_name_and_refuses_what_would_change_the_rows) {
   const auto graph = support::sample_graph();
   const auto bytes = support::write_v4(graph);
-  const auto file = support::must(v4::file::open(bytes));
-  const auto same = renamed_file(file, [](std::string_view name, const source_identity& known) { return std::optional(new_name{std::string(name), known}); });
+  const auto room = room_for_names(100, 100);
+  const auto renamed = [&](byte_view of, packing::parcel_room with, const rename_function& rename) {
+    auto out = in_pages(of, with);
+    const bool is_renamed = rename_in_place(*out, support::must(v4::file::open(out->bytes())), rename);
+    if (!is_renamed) BOOST_TEST(std::ranges::equal(out->bytes(), of), "then nothing is changed");
+    return is_renamed ? std::move(out) : nullptr;
+  };
+  const auto as_before = [](std::string_view name, const source_identity& known) { return std::optional(new_name{std::string(name), known}); };
+  const auto same = renamed(bytes, room, as_before);
   BOOST_REQUIRE(same);
-  BOOST_TEST(support::to_text(to_owned(support::must(v4::file::open(same->bytes()))).view()) == support::to_text(to_owned(file).view()));
-  BOOST_TEST(!renamed_file(file, [](std::string_view, const source_identity&) { return std::optional<new_name>(); }), "a name that cannot be said");
+  BOOST_TEST(support::to_text(to_owned(support::must(v4::file::open(same->bytes()))).view()) == support::to_text(to_owned(support::must(v4::file::open(bytes))).view()));
+  BOOST_TEST(!renamed(bytes, room, [](std::string_view, const source_identity&) { return std::optional<new_name>(); }), "a name that cannot be said");
   const auto turned = [](std::string_view name, const source_identity& known) {
     return std::optional(new_name{std::string(name.rbegin(), name.rend()), known});
   };
-  BOOST_TEST(!renamed_file(file, turned), "another order");
+  BOOST_TEST(!renamed(bytes, room, turned), "another order");
 
   program p;
   const project_paths from(p.root), to("/somewhere else");
   const auto portable = support::must(to_portable(p.file(), support::hash_of(1), from));
-  const auto moving = support::must(v4::file::open(portable.graph));
   const auto rename = [&](std::string_view name, const source_identity&) { return std::optional(new_name{*to.to_local(name), {1, {}, 2, 3, 4, 5}}); };
-  const auto moved = renamed_file(moving, rename);
+  BOOST_TEST(!renamed(portable.graph, {}, rename), "no room");
+  const auto moved = renamed(portable.graph, room, rename);
   BOOST_REQUIRE(moved);
   const auto there = support::must(v4::file::open(moved->bytes()));
   BOOST_TEST(there.module_at(there.entry()).url() == "/somewhere else/main.mjs");
@@ -251,7 +267,7 @@ BOOST_AUTO_TEST_CASE(renaming_keeps_all_that_has_no_name_and_refuses_what_would_
   used.modules.emplace_back().url = "/./a.mjs";
   used.modules.back().add_request("/./a.mjs");
   const auto both = support::write_v4(used);
-  BOOST_TEST(!renamed_file(support::must(v4::file::open(both)), rename), "the text of a request is the program's");
+  BOOST_TEST(!renamed(both, room, rename), "the text of a request is the program's");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_commit_gives_the_same_bytes) {
@@ -275,7 +291,9 @@ BOOST_AUTO_TEST_CASE(what_was_read_by_two_threads_is_known_afterwards) {
   looks known;
   BOOST_TEST(first_other_size(facts, paths, known) == "");
   BOOST_TEST(first_difference(facts, paths, known) == "");
-  const auto moved = support::must(to_local(support::must(v4::file::open(portable.graph)), paths, [&](const std::string& key) { return known.identity_of(key); }));
+  auto graph = in_pages(portable.graph, {});
+  const auto graph_file = support::must(v4::file::open(graph->bytes()));
+  const auto moved = support::must(to_local(std::move(graph), graph_file, paths, [&](const std::string& key) { return known.identity_of(key); }));
   // None has to be read again.
   const auto file = support::must(v4::file::open(moved->bytes()));
   for (const auto m : file.modules()) BOOST_REQUIRE(m.source().modification_time != 0);
@@ -421,9 +439,53 @@ BOOST_AUTO_TEST_CASE(keys_are_texts) {
 BOOST_AUTO_TEST_CASE(a_parcel_cannot_ask_for_more_than_it_may) {
   const std::string text(100000, 'x');
   const auto frame = packing::pack_parcel(as_bytes(text));
-  BOOST_TEST(as_text(packing::unpack_parcel(frame, text.size()).entry->bytes()) == text);
+  BOOST_TEST(as_text(packing::unpack_parcel(frame, text.size()).bytes->bytes()) == text);
   BOOST_TEST(packing::unpack_parcel(frame, text.size() - 1).error.reason == "damaged_frame");
   for (std::size_t size = 0; size < frame.size(); ++size)
     BOOST_REQUIRE(packing::unpack_parcel(byte_view(frame).first(size), text.size()).error.reason == "damaged_frame");
   BOOST_TEST(packing::unpack_parcel(as_bytes("no frame"), 100).error.reason == "damaged_frame");
+}
+
+BOOST_AUTO_TEST_CASE(a_large_parcel_is_whole_frames_and_a_rest) {
+  constexpr std::size_t whole = std::size_t{2} << 20;
+  std::string text;
+  while (text.size() < 2 * whole + 100) text += std::to_string(text.size() * 2654435761U);
+  const auto packed = packing::pack_parcel(as_bytes(text));
+  const auto unpacked = packing::unpack_parcel(packed, text.size(), {100, 7});
+  BOOST_REQUIRE(unpacked.bytes);
+  BOOST_TEST((as_text(unpacked.bytes->bytes()) == text));
+  BOOST_TEST(unpacked.bytes->before() == 100U);
+  BOOST_TEST(unpacked.bytes->room().size() == 100 + text.size() + 7);
+  const auto reason_of = [&](byte_view bytes) { return packing::unpack_parcel(bytes, 4 * whole).error.reason; };
+  const auto joined = [](std::vector<std::byte> first, const std::vector<std::byte>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+  };
+  const auto small = packing::pack_parcel(as_bytes("small")), large = packing::pack_parcel(as_bytes(text).first(whole));
+  BOOST_TEST(reason_of(joined(large, small)) == "");
+  BOOST_TEST(reason_of(joined(small, large)) == "damaged_frame", "the rest comes last");
+  BOOST_TEST(reason_of(joined(packed, small)) == "damaged_frame");
+  BOOST_TEST(packing::unpack_parcel(packed, text.size() - 1).error.reason == "damaged_frame");
+  for (std::size_t size = 0; size < packed.size(); size += 9973)
+    BOOST_TEST((size == large.size() || !reason_of(byte_view(packed).first(size)).empty()), size);
+  for (std::size_t at = 0; at < packed.size(); at += 99991) {
+    auto changed = packed;
+    changed[at] ^= std::byte{0x40};
+    // What zstd does not notice is the signature's to notice.
+    const auto got = packing::unpack_parcel(changed, 4 * whole);
+    BOOST_TEST((got.bytes != nullptr) == got.error.reason.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_digest_is_of_every_byte) {
+  BOOST_REQUIRE(::sodium_init() >= 0);
+  std::vector<std::byte> bytes(700'000);
+  const auto digest = signing::digest_of(bytes);
+  BOOST_TEST((signing::digest_of(byte_view(bytes).first(bytes.size() - 1)) != digest));
+  for (std::size_t at = 0; at < bytes.size(); at += 49'999) {
+    bytes[at] = std::byte{1};
+    BOOST_TEST((signing::digest_of(bytes) != digest), at);
+    bytes[at] = std::byte{0};
+  }
+  BOOST_TEST((signing::digest_of(bytes) == digest));
 }

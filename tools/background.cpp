@@ -69,11 +69,17 @@ void let_go_of_descriptors(int kept) {
 
 }  // namespace
 
-void leave_processor(int used) {
-  cpu_set_t allowed;
-  if (used < 0 || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  CPU_CLR(static_cast<unsigned>(used), &allowed);
-  if (CPU_COUNT(&allowed) != 0) ::sched_setaffinity(0, sizeof allowed, &allowed);
+processors leave_processor(int used) {
+  processors before;
+  if (used < 0 || ::sched_getaffinity(0, sizeof before.set, &before.set) != 0) return {};
+  cpu_set_t others = before.set;
+  CPU_CLR(static_cast<unsigned>(used), &others);
+  if (CPU_COUNT(&others) != 0) ::sched_setaffinity(0, sizeof others, &others);
+  return before;
+}
+
+void use(const processors& p) {
+  if (CPU_COUNT(&p.set) != 0) ::sched_setaffinity(0, sizeof p.set, &p.set);
 }
 
 end_signals::end_signals(engine& e) {

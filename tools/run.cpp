@@ -78,11 +78,13 @@ void prepare(engine& e, program_options& options, cached_program* program, fleet
   // Proving the entry needs nothing of the engine; making records of it, nothing of the sources.
   std::latch was_proven(1);
   std::thread other([&, used = ::sched_getcpu()] {
-    leave_processor(used);
+    const processors before = leave_processor(used);
     if (!is_small) program->prove();
     if (!remotes) was_proven.count_down();
     if (!is_small) look();
     if (!remotes) return;
+    // The threads that help with that begin where this one may be.
+    use(before);
     if (remotes->ask(*program)) {
       program->prove();
       look();

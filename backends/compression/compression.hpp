@@ -2,6 +2,8 @@
 // the packed bytes can account for.
 #pragma once
 
+#include "pages.hpp"
+
 #include <bmes/cache.hpp>
 
 namespace bmes::packing {
@@ -24,9 +26,17 @@ inline constexpr std::uint64_t most_per_zstd_byte = 32 * 1024;
 /// The text of `size` bytes that `frame` holds; nothing when it holds none of that size, or states another.
 [[nodiscard]] std::optional<std::string> unpack_text(byte_view frame, std::uint64_t size);
 
-/// Bytes that travel, as one zstd frame; nothing when that is not possible.
+/// Bytes that travel, as zstd frames of 2 MiB each, the last one of what is left; nothing when that is not possible.
 [[nodiscard]] std::vector<std::byte> pack_parcel(byte_view);
-/// The bytes of a parcel, of which there may not be more than `most_bytes`; else `damaged_frame`.
-[[nodiscard]] store_answer unpack_parcel(byte_view frame, std::uint64_t most_bytes);
+/// What is to be left free before and after the bytes of a parcel, in bytes.
+struct parcel_room {
+  std::size_t before = 0, after = 0;
+};
+struct unpacked_parcel {
+  std::unique_ptr<pages> bytes;  ///< not sealed
+  store_error error;
+};
+/// The bytes of a parcel, of which there may not be more than `most_bytes`; else `damaged_frame`. By two threads where it has several frames.
+[[nodiscard]] unpacked_parcel unpack_parcel(byte_view frames, std::uint64_t most_bytes, parcel_room = {});
 
 }  // namespace bmes::packing

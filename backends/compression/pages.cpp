@@ -12,7 +12,7 @@ constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 pages::~pages() { ::munmap(start_, mapped_); }
 
-void pages::seal() const noexcept { ::mprotect(start_, size_, PROT_READ); }
+void pages::seal() const noexcept { ::mprotect(start_, room_, PROT_READ); }
 
 // In huge pages where that wastes little, or else present from the start: a page fault for every 4 KB would take longer than unpacking.
 // (Huge pages come one by one: making them all present would keep the engine, which starts meanwhile, from mapping its own.)

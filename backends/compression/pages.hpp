@@ -8,19 +8,28 @@ namespace bmes::packing {
 
 class pages final : public stored_bytes {
  public:
-  pages(void* start, std::size_t size, std::size_t mapped) : start_(start), size_(size), mapped_(mapped) {}
+  pages(void* start, std::size_t size, std::size_t mapped) : start_(start), room_(size), size_(size), mapped_(mapped) {}
   pages(const pages&) = delete;
   pages& operator=(const pages&) = delete;
   ~pages() override;
-  [[nodiscard]] byte_view bytes() const noexcept override { return {static_cast<const std::byte*>(start_), size_}; }
+  [[nodiscard]] byte_view bytes() const noexcept override { return writable(); }
 
-  [[nodiscard]] std::span<std::byte> writable() const noexcept { return {static_cast<std::byte*>(start_), size_}; }
+  [[nodiscard]] std::span<std::byte> writable() const noexcept { return room().subspan(before_, size_); }
+  /// All that there is: what was asked for.
+  [[nodiscard]] std::span<std::byte> room() const noexcept { return {static_cast<std::byte*>(start_), room_}; }
+  [[nodiscard]] std::size_t before() const noexcept { return before_; }
+  /// From now on bytes() is this part of the room.
+  void narrow(std::size_t before, std::size_t size) noexcept {
+    before_ = before;
+    size_ = size;
+  }
   void seal() const noexcept;
 
  private:
   void* start_;
-  std::size_t size_;
-  std::size_t mapped_;  // at least size_
+  std::size_t room_;
+  std::size_t before_ = 0, size_;
+  std::size_t mapped_;  // at least room_
 };
 
 /// Nothing, and errno is set, when there is no memory.

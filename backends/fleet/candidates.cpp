@@ -1,9 +1,9 @@
 #include "candidates.hpp"
 
+#include "beside.hpp"
 #include "files.hpp"
 
 #include <bmes/cache_key.hpp>
-#include <thread>
 
 namespace bmes::fleet {
 namespace {
@@ -80,7 +80,8 @@ std::string first_difference(const v4::file& facts, const project_paths& paths, 
   if (facts.module_count() < worth_a_thread) return difference_in(facts, paths, known, 0, 1);
   looks others = known;
   std::string there;
-  std::thread other([&] { there = difference_in(facts, paths, others, 1, 2); });
+  const auto read = [&] { there = difference_in(facts, paths, others, 1, 2); };
+  beside other(read);
   auto here = difference_in(facts, paths, known, 0, 2);
   other.join();
   known.take(std::move(others));

@@ -1,5 +1,6 @@
 #include "client.hpp"
 
+#include "beside.hpp"
 #include "candidates.hpp"
 #include "compression.hpp"
 #include "files.hpp"
@@ -14,7 +15,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <bmes/cache.hpp>
-#include <thread>
 
 namespace bmes::fleet {
 namespace {
@@ -160,8 +160,9 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     if (auto why = why_not_worth_it(row, round_trip, deadline); !why.empty()) return refuse(reason::not_worth_it, std::move(why));
     // Of the sizes that they should have, files mostly are what they should be: the graph comes while they are read.
     std::string other;
-    std::thread reading([&] { other = first_difference(*facts, paths, known); });
-    auto blob = get_proven(store, settings_.trust, row.blob_key, largest_graph, out.received);
+    const auto read = [&] { other = first_difference(*facts, paths, known); };
+    beside reading(read);
+    auto blob = get_proven(store, settings_.trust, row.blob_key, largest_graph, out.received, room_to_move(*facts, paths));
     reading.join();
     if (!other.empty()) {
       note(std::move(other));
@@ -173,13 +174,13 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
       continue;
     }
     if (!blob.bytes) return fail(std::move(blob.error));
-    if (blob.packed.size() != row.blob_size || blob.packed_digest != row.blob_digest || checksum128(blob.packed) != row.blob_key)
+    if (blob.packed.size() != row.blob_size || blob.packed_digest != row.blob_digest)
       return refuse(reason::bad_graph, "it is another one than the manifest names");
     // Each byte was just proven by the signature.
     const auto file = v4::file::open(blob.bytes->bytes(), v4::payload_proof::at_use);
     if (!file) return refuse(reason::bad_graph, std::string(file.error().field));
     if (!file->find_engine(q.engine)) return refuse(reason::bad_graph, "it is of another engine");
-    auto local = to_local(*file, paths, [&](const std::string& path) { return known.identity_of(path); });
+    auto local = to_local(std::move(blob.bytes), *file, paths, [&](const std::string& path) { return known.identity_of(path); });
     if (!local) return refuse(reason::bad_graph, std::string(local.error().field));
     entry_ = std::move(*local);
     out.entry = entry_->bytes();

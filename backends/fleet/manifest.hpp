@@ -41,8 +41,8 @@ struct candidate_row {
   std::uint32_t reserved = 0;
   static constexpr auto fields() {
     return std::tuple{field{"candidate.blob_key", &candidate_row::blob_key, "XXH3-128 of the graph as it is stored; its key"},
-                      field{"candidate.blob_digest", &candidate_row::blob_digest, "BLAKE2b-256 of the same"},
-                      field{"candidate.facts_digest", &candidate_row::facts_digest, "BLAKE2b-256 of the candidate's facts file"},
+                      field{"candidate.blob_digest", &candidate_row::blob_digest, "digest of the same"},
+                      field{"candidate.facts_digest", &candidate_row::facts_digest, "digest of the candidate's facts file"},
                       field{"candidate.blob_size", &candidate_row::blob_size, "bytes of the graph as it is stored"},
                       field{"candidate.saved_microseconds", &candidate_row::saved_microseconds, "what loading from sources took, 0 unknown"},
                       field{"candidate.root_depth", &candidate_row::root_depth, "folders above the root if something outside of it counts, or 0xFFFFFFFF"},

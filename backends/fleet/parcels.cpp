@@ -1,6 +1,5 @@
 #include "parcels.hpp"
 
-#include "compression.hpp"
 #include "fleet.hpp"
 
 #include <algorithm>
@@ -112,7 +111,8 @@ bool is_well(std::string_view why) noexcept {
          why == signing::reason::revoked_key || why == signing::reason::wrong_signature;
 }
 
-proven_parcel get_proven(remote::remote_store& store, const signing::trust& trust, const hash128& key, std::uint64_t most, std::uint64_t& received) {
+proven_parcel get_proven(remote::remote_store& store, const signing::trust& trust, const hash128& key, std::uint64_t most, std::uint64_t& received,
+                         packing::parcel_room room) {
   proven_parcel out;
   auto got = store.get(key);
   if (!got.entry) {
@@ -126,8 +126,8 @@ proven_parcel get_proven(remote::remote_store& store, const signing::trust& trus
   out.packed = proven.contents;
   out.packed_digest = proven.contents_digest;
   out.stored = std::move(got.entry);
-  auto unpacked = packing::unpack_parcel(out.packed, most);
-  out.bytes = std::move(unpacked.entry);
+  auto unpacked = packing::unpack_parcel(out.packed, most, room);
+  out.bytes = std::move(unpacked.bytes);
   out.error = std::move(unpacked.error);
   return out;
 }

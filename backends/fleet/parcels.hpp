@@ -1,6 +1,7 @@
 // What lies on a remote: signed, packed, and believed only then.
 #pragma once
 
+#include "compression.hpp"
 #include "manifest.hpp"
 #include "remote_store.hpp"
 #include "signature.hpp"
@@ -16,11 +17,12 @@ struct proven_parcel {
   std::unique_ptr<stored_bytes> stored;  ///< what `packed` lies in
   byte_view packed;
   signing::digest packed_digest{};
-  std::unique_ptr<stored_bytes> bytes;  ///< unpacked; none when there is an error
+  std::unique_ptr<packing::pages> bytes;  ///< unpacked; none when there is an error
   store_error error;
 };
-/// What is stored under `key`, proven and unpacked, to no more than `most` bytes. Adds what came to `received`.
-[[nodiscard]] proven_parcel get_proven(remote::remote_store&, const signing::trust&, const hash128& key, std::uint64_t most, std::uint64_t& received);
+/// What is stored under `key`, proven and unpacked, to no more than `most` bytes with this room around. Adds what came to `received`.
+[[nodiscard]] proven_parcel get_proven(remote::remote_store&, const signing::trust&, const hash128& key, std::uint64_t most, std::uint64_t& received,
+                                       packing::parcel_room = {});
 
 struct sent_graph {
   store_error error;       ///< `known_there`, `being_sent`, or what the server has against it

@@ -53,8 +53,6 @@ result<portable_graph> to_portable(const v4::file& file, const hash128& engine, 
 
 namespace {
 
-using rename_function = std::function<std::optional<new_name>(std::string_view, const source_identity&)>;
-
 result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const rename_function& rename) {
   owned_graph graph = to_owned(file);
   std::deque<std::string> names;
@@ -77,7 +75,7 @@ result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const r
 
 }  // namespace
 
-result<std::unique_ptr<stored_bytes>> to_local(const v4::file& file, const project_paths& paths,
+result<std::unique_ptr<stored_bytes>> to_local(std::unique_ptr<packing::pages> graph, const v4::file& file, const project_paths& paths,
                                                const std::function<source_identity(const std::string& key)>& identity_of) {
   const auto rename = [&](std::string_view name, const source_identity& known) -> std::optional<new_name> {
     auto local = paths.to_local(name);
@@ -87,8 +85,13 @@ result<std::unique_ptr<stored_bytes>> to_local(const v4::file& file, const proje
     if (now.size != known.size || !same_hash(now.hash, known.hash)) now = known;
     return new_name{std::move(*local), now};
   };
-  if (auto out = renamed_file(file, rename)) return out;
-  return written_anew(file, rename);
+  if (!rename_in_place(*graph, file, rename)) return written_anew(file, rename);
+  graph->seal();
+  return std::unique_ptr<stored_bytes>(std::move(graph));
+}
+
+packing::parcel_room room_to_move(const v4::file& facts, const project_paths& paths) {
+  return room_for_names(facts.module_count() + facts.facts().size(), paths.most_growth());
 }
 
 }  // namespace bmes::fleet

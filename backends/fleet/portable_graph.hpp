@@ -1,6 +1,7 @@
 // A graph on its way to other machines and from them.
 #pragma once
 
+#include "compression.hpp"
 #include "project_paths.hpp"
 
 #include <bmes/freshness.hpp>
@@ -21,9 +22,11 @@ struct portable_graph {
 /// text means another file. Fails as writing does, and with engine_mismatch where there is no such code.
 [[nodiscard]] result<portable_graph> to_portable(const v4::file& file, const hash128& engine, const project_paths&);
 
-/// The other way. `identity_of(key)` is what is known of the file here, whose contents are those that the graph was made from.
-/// Fails as writing does, and with not_representable where this machine has no such name.
-[[nodiscard]] result<std::unique_ptr<stored_bytes>> to_local(const v4::file& file, const project_paths&,
+/// The other way, of the `file` in `graph`, which it takes. `identity_of(key)` is what is known of the file here, whose contents are those that the
+/// graph was made from. Fails as writing does, and with not_representable where this machine has no such name.
+[[nodiscard]] result<std::unique_ptr<stored_bytes>> to_local(std::unique_ptr<packing::pages> graph, const v4::file& file, const project_paths&,
                                                              const std::function<source_identity(const std::string& key)>& identity_of);
+/// The room in `graph` with which to_local() copies none of it.
+[[nodiscard]] packing::parcel_room room_to_move(const v4::file& facts, const project_paths&);
 
 }  // namespace bmes::fleet

@@ -27,6 +27,8 @@ class project_paths {
   [[nodiscard]] std::string to_portable(std::string_view key) const;
   /// Nothing where no machine has such a file: above "/".
   [[nodiscard]] std::optional<std::string> to_local(std::string_view portable) const;
+  /// The most bytes by which to_local() makes a name longer.
+  [[nodiscard]] std::size_t most_growth() const noexcept { return root_url_.size(); }
   /// How many folders the root lies below "/".
   [[nodiscard]] std::uint32_t depth() const noexcept { return static_cast<std::uint32_t>(parents_.size()); }
 

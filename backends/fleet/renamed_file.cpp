@@ -24,27 +24,33 @@ class renaming {
     return !is_used_elsewhere() && sort_holds();
   }
 
-  std::unique_ptr<stored_bytes> write() {
+  bool write(packing::pages& graph) {
     place_sections();
-    auto out = packing::make_pages(static_cast<std::size_t>(head_.file_size));
-    if (!out) return nullptr;
-    bytes_ = out->writable();
+    const std::size_t end_before = graph.before() + static_cast<std::size_t>(end_of_rows(file_.sections(), file_.head().file_size));
+    const auto rows = static_cast<std::size_t>(end_of_rows(directory_, head_.file_size));
+    const auto size = static_cast<std::size_t>(head_.file_size);
+    if (rows > end_before || end_before > graph.room().size() || std::max(rows, size) > graph.room().size() - (end_before - rows)) return false;
+    std::vector<std::byte> new_rows(rows);
+    rows_ = new_rows;
+    payloads_and_rest_ = graph.room().subspan(end_before);
     for (section& s : directory_) {
+      if (s.kind == section_kind::payload_bytes) continue;
       write_section(s);
-      if (s.kind != section_kind::payload_bytes) s.checksum = checksum64(slice(bytes_, s.offset, s.size));
+      s.checksum = checksum64(at(s.offset, s.size));
     }
-    std::uint64_t at = wire_size<header>;
+    std::uint64_t end = wire_size<header>;
     for (const section& s : directory_) {
-      put_row(at, s);
-      at += wire_size<section>;
+      put_row(end, s);
+      end += wire_size<section>;
     }
     head_.checksum = 0;
     put_row(0, head_);
     constexpr std::uint64_t checked_from = offset_of(&header::header_size);
-    head_.checksum = checksum64(slice(bytes_, checked_from, at - checked_from));
+    head_.checksum = checksum64(slice(rows_, checked_from, end - checked_from));
     put_row(0, head_);
-    out->seal();
-    return out;
+    std::memcpy(graph.room().data() + end_before - rows, new_rows.data(), rows);
+    graph.narrow(end_before - rows, size);
+    return true;
   }
 
  private:
@@ -102,50 +108,63 @@ class renaming {
     head_.file_size = end;
   }
 
-  template <class Row>
-  void put_row(std::uint64_t at, const Row& row) {
-    store(bytes_.subspan(static_cast<std::size_t>(at)).template first<wire_size<Row>>(), row);
+  // Where payloads begin, or what follows the last byte.
+  template <class Sections>
+  [[nodiscard]] static std::uint64_t end_of_rows(const Sections& sections, std::uint64_t file_size) {
+    for (const section s : sections)
+      if (s.kind == section_kind::payload_bytes) return s.offset;
+    return section_start(section_kind::payload_bytes, file_size);
   }
-  void copy(std::uint64_t at, byte_view from) {
-    if (!from.empty()) std::memcpy(bytes_.data() + at, from.data(), from.size());
+
+  // Bytes of the new file, which are no payload.
+  [[nodiscard]] std::span<std::byte> at(std::uint64_t offset, std::uint64_t size) const {
+    const auto from = static_cast<std::size_t>(offset), count = static_cast<std::size_t>(size);
+    return from < rows_.size() ? rows_.subspan(from, count) : payloads_and_rest_.subspan(from - rows_.size(), count);
+  }
+  template <class Row>
+  void put_row(std::uint64_t offset, const Row& row) {
+    store(at(offset, wire_size<Row>).template first<wire_size<Row>>(), row);
+  }
+  void copy(std::uint64_t offset, byte_view from) {
+    if (!from.empty()) std::memcpy(at(offset, from.size()).data(), from.data(), from.size());
   }
   // Rows of modules or facts with their times.
   template <class Row>
-  void write_rows(std::uint64_t at, std::size_t first, nanoseconds Row::* modified, nanoseconds Row::* changed) {
+  void write_rows(std::uint64_t to, std::size_t first, nanoseconds Row::* modified, nanoseconds Row::* changed) {
     for (Row row : file_.rows<Row>()) {
       const source_identity& i = identities_[first++];
       row.*modified = nanoseconds{i.modification_time};
       row.*changed = nanoseconds{i.change_time};
-      put_row(at, row);
-      at += wire_size<Row>;
+      put_row(to, row);
+      to += wire_size<Row>;
     }
   }
 
   void write_section(const section& s) {
-    std::uint64_t at = s.offset;
+    std::uint64_t to = s.offset;
     switch (s.kind) {
       case section_kind::string: {
         std::uint32_t end = 0;
         for (std::uint32_t i = 0; i < texts_.size(); ++i) {
           end += static_cast<std::uint32_t>(text(i).size());
           const bool ascii = texts_[i] ? is_ascii(as_bytes(*texts_[i])) : file_.is_ascii(i);
-          put_row(at, string_row{end | (ascii ? string_row::ascii : 0)});
-          at += wire_size<string_row>;
+          put_row(to, string_row{end | (ascii ? string_row::ascii : 0)});
+          to += wire_size<string_row>;
         }
         return;
       }
       case section_kind::string_bytes:
-        for (std::uint32_t i = 0; i < texts_.size(); ++i) copy(at, as_bytes(text(i))), at += text(i).size();
+        for (std::uint32_t i = 0; i < texts_.size(); ++i) copy(to, as_bytes(text(i))), to += text(i).size();
         return;
       case section_kind::module:
-        return write_rows<module_row>(at, 0, &module_row::source_modification_time, &module_row::source_change_time);
+        return write_rows<module_row>(to, 0, &module_row::source_modification_time, &module_row::source_change_time);
       case section_kind::fact:
-        return write_rows<fact_row>(at, file_.module_count(), &fact_row::modification_time, &fact_row::change_time);
+        return write_rows<fact_row>(to, file_.module_count(), &fact_row::modification_time, &fact_row::change_time);
       case section_kind::identity:
-        for (const source_identity& i : identities_) put_row(at, identity_row{i.device, i.inode}), at += wire_size<identity_row>;
+        for (const source_identity& i : identities_) put_row(to, identity_row{i.device, i.inode}), to += wire_size<identity_row>;
         return;
       default:
-        return copy(at, slice(file_.bytes(), file_.section_of(s.kind).offset, s.size));
+        return copy(to, slice(file_.bytes(), file_.section_of(s.kind).offset, s.size));
     }
   }
 
@@ -154,15 +173,20 @@ class renaming {
   std::vector<source_identity> identities_;        // of the modules, then of the facts
   std::vector<section> directory_;
   header head_;
-  std::span<std::byte> bytes_;
+  std::span<std::byte> rows_, payloads_and_rest_;
 };
 
 }  // namespace
 
-std::unique_ptr<stored_bytes> renamed_file(const v4::file& file,
-                                           const std::function<std::optional<new_name>(std::string_view, const source_identity&)>& rename) {
+bool rename_in_place(packing::pages& graph, const v4::file& file, const rename_function& rename) {
   renaming r(file);
-  return r.add_names(rename) ? r.write() : nullptr;
+  return r.add_names(rename) && r.write(graph);
+}
+
+packing::parcel_room room_for_names(std::size_t count, std::size_t growth) noexcept {
+  const std::size_t identities = count * wire_size<identity_row> + section_alignment;
+  // A row of the directory more, and what the alignment of payloads takes.
+  return {section_start(section_kind::payload_bytes, count * growth + wire_size<section> + payload_alignment), identities};
 }
 
 }  // namespace bmes::fleet

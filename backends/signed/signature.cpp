@@ -1,5 +1,7 @@
 #include "signature.hpp"
 
+#include "beside.hpp"
+
 #include <bmes/schema.hpp>
 #include <sodium.h>
 #include <algorithm>
@@ -11,14 +13,14 @@ namespace {
 struct envelope {
   static constexpr std::string_view name = "envelope";
   std::uint32_t magic = 0x47534D42;  // "BMSG"
-  std::uint32_t version = 1;
+  std::uint32_t version = 2;
   key_id signer{};
   std::uint64_t size = 0;
   std::array<std::byte, 8> reserved{};
   std::array<std::byte, 64> signature{};
   static constexpr auto fields() {
     return std::tuple{field{"envelope.magic", &envelope::magic, "0x47534D42"},
-                      field{"envelope.version", &envelope::version, "1"},
+                      field{"envelope.version", &envelope::version, "2"},
                       field{"envelope.signer", &envelope::signer, "first 8 bytes of the BLAKE2b-256 of the public key"},
                       field{"envelope.size", &envelope::size, "bytes of the contents, which follow"},
                       field{"envelope.reserved", &envelope::reserved, "zero"},
@@ -27,7 +29,8 @@ struct envelope {
 };
 static_assert(wire_size<envelope> == 96);
 
-constexpr std::string_view domain = "bmes fleet entry 1";
+constexpr std::string_view domain = "bmes fleet entry 2";
+constexpr std::size_t digest_part = std::size_t{256} << 10;
 
 const unsigned char* raw(byte_view bytes) { return static_cast<const unsigned char*>(static_cast<const void*>(bytes.data())); }
 
@@ -71,6 +74,12 @@ std::optional<Key> parse(std::string_view text) {
 
 bool has_id(const public_key& k, const key_id& id) { return k.id() == id; }
 
+digest blake2b(byte_view bytes) {
+  digest out{};
+  crypto_generichash_blake2b(static_cast<unsigned char*>(static_cast<void*>(out.data())), out.size(), raw(bytes), bytes.size(), nullptr, 0);
+  return out;
+}
+
 }  // namespace
 
 key_id public_key::id() const {
@@ -99,9 +108,13 @@ std::optional<public_key> parse_public(std::string_view text) { return parse<pub
 std::optional<secret_key> parse_secret(std::string_view text) { return parse<secret_key>(text); }
 
 digest digest_of(byte_view bytes) {
-  digest out{};
-  crypto_generichash_blake2b(static_cast<unsigned char*>(static_cast<void*>(out.data())), out.size(), raw(bytes), bytes.size(), nullptr, 0);
-  return out;
+  if (bytes.size() <= digest_part) return blake2b(bytes);
+  std::vector<digest> parts((bytes.size() + digest_part - 1) / digest_part);
+  for_each_part(parts.size(), [&](std::size_t i) {
+    const byte_view rest = bytes.subspan(i * digest_part);
+    parts[i] = blake2b(rest.first(std::min(rest.size(), digest_part)));
+  });
+  return blake2b(std::as_bytes(std::span(parts)));
 }
 
 std::vector<std::byte> sign(const secret_key& secret, const hash128& key, byte_view contents) {
@@ -128,7 +141,7 @@ proven_contents prove(const trust& t, const hash128& key, byte_view stored) {
   const envelope expected;
   if (stored.size() < wire_size<envelope>) return refuse(reason::not_signed, "shorter than a signature");
   const auto e = load<envelope>(stored.first<wire_size<envelope>>());
-  if (e.magic != expected.magic || e.version != expected.version) return refuse(reason::not_signed, "no signature of version 1");
+  if (e.magic != expected.magic || e.version != expected.version) return refuse(reason::not_signed, "no signature of version 2");
   const auto signer = std::ranges::find_if(t.accepted, [&](const public_key& k) { return has_id(k, e.signer); });
   if (std::ranges::any_of(t.revoked, [&](const public_key& k) { return has_id(k, e.signer); })) return refuse(reason::revoked_key, "its key is revoked");
   if (signer == t.accepted.end()) return refuse(reason::unknown_key, "signed with a key that is not trusted here");

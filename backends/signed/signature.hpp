@@ -36,6 +36,8 @@ inline constexpr std::string_view not_signed = "not_signed", unknown_key = "unkn
 [[nodiscard]] std::optional<public_key> parse_public(std::string_view);
 [[nodiscard]] std::optional<secret_key> parse_secret(std::string_view);
 
+/// BLAKE2b-256; of more than 256 KiB that of the digests of its parts of 256 KiB, made by two threads. Those who compare digests
+/// compare sizes as well: only then the same digest means the same bytes.
 [[nodiscard]] digest digest_of(byte_view);
 
 /// Whose entries are used. Who is in both lists is revoked.
