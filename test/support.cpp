@@ -155,6 +155,32 @@ buffer write_v3(const bmes::module_record& m, bmes::byte_view bytecode, std::uin
   return out;
 }
 
+buffer with_section(bmes::byte_view base, std::uint32_t kind, std::uint32_t flags) {
+  const auto f = must(bmes::v4::file::open(base));
+  bmes::v4::header head = f.head();
+  std::vector<bmes::v4::section> sections;
+  for (const bmes::v4::section s : f.sections()) sections.push_back(s);
+  std::vector<buffer> contents;
+  for (const auto& s : sections) contents.emplace_back(exact(bmes::slice(base, s.offset, s.size)));
+  sections.push_back({bmes::v4::section_kind{kind}, bmes::v4::bits<bmes::v4::section_required>(flags), 0, 5, 5, 1, 0});
+  contents.push_back(from_hex("0102030405"));
+  buffer out(bmes::wire_size<bmes::v4::header> + sections.size() * bmes::wire_size<bmes::v4::section>);
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const std::size_t alignment = sections[i].kind == bmes::v4::section_kind::payload_bytes ? 128 : 8;
+    out.resize((out.size() + alignment - 1) / alignment * alignment);
+    sections[i].offset = out.size();
+    if (sections[i].kind != bmes::v4::section_kind::payload_bytes) sections[i].checksum = bmes::checksum64(contents[i]);
+    out.insert(out.end(), contents[i].begin(), contents[i].end());
+    bmes::store(std::span(out).subspan(bmes::wire_size<bmes::v4::header> + i * bmes::wire_size<bmes::v4::section>).first<bmes::wire_size<bmes::v4::section>>(), sections[i]);
+  }
+  head.section_count = static_cast<std::uint32_t>(sections.size());
+  head.file_size = out.size();
+  bmes::store(std::span(out).first<bmes::wire_size<bmes::v4::header>>(), head);
+  head.checksum = bmes::checksum64(bmes::slice(out, 24, bmes::wire_size<bmes::v4::header> - 24 + sections.size() * bmes::wire_size<bmes::v4::section>));
+  bmes::store(std::span(out).first<bmes::wire_size<bmes::v4::header>>(), head);
+  return out;
+}
+
 buffer write_v4(const bmes::owned_graph& g) { return must(bmes::v4::to_bytes(g.view())); }
 
 void damage_last_payload(buffer& file) {

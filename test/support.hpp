@@ -53,6 +53,8 @@ T must(bmes::result<T> r) {
 buffer write_v1(const bmes::module_record& m, bmes::byte_view bytecode = {});
 buffer write_v3(const bmes::module_record& m, bmes::byte_view bytecode = {}, std::uint32_t code_features = 0);
 buffer write_v4(const bmes::owned_graph& g);
+/// The file with a section of five bytes after the last one: the directory grows by a record, which moves everything.
+buffer with_section(bmes::byte_view file, std::uint32_t kind, std::uint32_t flags);
 /// Changes the last byte of the last payload of a file of version 4.
 void damage_last_payload(buffer& file);
 

@@ -47,6 +47,12 @@ std::unique_ptr<packing::pages> in_pages(byte_view bytes, packing::parcel_room r
   return out;
 }
 
+std::string hex_of(byte_view bytes) {
+  std::string out;
+  for (const std::byte b : bytes) out += "0123456789abcdef"[std::to_integer<unsigned>(b) >> 4], out += "0123456789abcdef"[std::to_integer<unsigned>(b) & 15];
+  return out;
+}
+
 owned_record module_at(const std::string& path, owned_graph& graph) {
   owned_record m;
   m.url = m.keep(path);
@@ -218,10 +224,12 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
   BOOST_TEST(first_difference(support::must(v4::file::open(portable.facts)), to, known) == "");
   auto graph = in_pages(portable.graph, room_to_move(support::must(v4::file::open(portable.facts)), to));
   const auto graph_file = support::must(v4::file::open(graph->bytes()));
+  const auto payload_before = support::must(graph_file.payload_bytes(0)).data();
   const auto moved = support::must(to_local(std::move(graph), graph_file, to, [&](const std::string& key) { return known.identity_of(key); }));
   const auto local = moved->bytes();
   const auto file = support::must(v4::file::open(local));
   BOOST_TEST(file.module_count() == 2U);
+  BOOST_TEST(support::must(file.payload_bytes(0)).data() == payload_before, "payloads stay where they are");
   const auto entry = file.module_at(file.entry());
   BOOST_TEST(entry.url() == there.root + "/main.mjs");
   // The request by an absolute path is another file's on another machine.
@@ -262,6 +270,11 @@ BOOST_AUTO_TEST_CASE(renaming_keeps_all_that_has_no_name_and_refuses_what_would_
   BOOST_TEST(there.module_at(there.entry()).url() == "/somewhere else/main.mjs");
   BOOST_TEST(there.module_at(0).source().change_time == 3U);
   BOOST_TEST(there.module_at(0).source().inode == 5U);
+
+  BOOST_TEST(!renamed(portable.graph, room, [](std::string_view, const source_identity& known) { return std::optional(new_name{"/\xff", known}); }), "no UTF-8");
+  const auto later = renamed(support::with_section(portable.graph, 16, 0), room, rename);
+  BOOST_REQUIRE(later);
+  BOOST_TEST(support::to_text(to_owned(support::must(v4::file::open(later->bytes()))).view()) == support::to_text(to_owned(there).view()), "what a later version adds is left out");
 
   owned_graph used;
   used.modules.emplace_back().url = "/./a.mjs";
@@ -479,6 +492,11 @@ BOOST_AUTO_TEST_CASE(a_large_parcel_is_whole_frames_and_a_rest) {
 
 BOOST_AUTO_TEST_CASE(a_digest_is_of_every_byte) {
   BOOST_REQUIRE(::sodium_init() >= 0);
+  // As docs/fleet.md has it, by Python's hashlib.
+  std::vector<std::byte> counted(600'000);
+  for (std::size_t i = 0; i < counted.size(); ++i) counted[i] = static_cast<std::byte>(i % 251);
+  BOOST_TEST(hex_of(signing::digest_of(counted)) == "319d0be237b2bc049070dd1a8b7883e5d508f0241ffc5149d9c944a1fd3eebb8");
+  BOOST_TEST(hex_of(signing::digest_of(as_bytes("abc"))) == "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
   std::vector<std::byte> bytes(700'000);
   const auto digest = signing::digest_of(bytes);
   BOOST_TEST((signing::digest_of(byte_view(bytes).first(bytes.size() - 1)) != digest));

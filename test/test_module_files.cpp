@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <bmes/checksum.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -279,4 +280,20 @@ BOOST_AUTO_TEST_CASE(a_link_to_another_file_of_the_same_size_and_times_is_seen) 
   fs::remove(f.path + "/link");
   fs::create_directory_symlink("b", f.path + "/link");
   BOOST_TEST(!check_file(known, f.path + "/link/m.mjs", look).holds);
+}
+
+BOOST_AUTO_TEST_CASE(a_hash_alone_is_that_of_the_text_and_nothing_keeps_it_waiting) {
+  folder f;
+  std::string text;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{128 * 1024}, std::size_t{128 * 1024 + 1}, std::size_t{700'000}}) {
+    while (text.size() < size) text += static_cast<char>('a' + text.size() * 7 % 26);
+    f.write("m.mjs", text);
+    const auto path = f.path + "/m.mjs";
+    BOOST_TEST((look(path, true).identity.hash == checksum128(as_bytes(text))), size);
+    BOOST_TEST((read_file(path).identity.hash == checksum128(as_bytes(text))), size);
+  }
+  BOOST_TEST((look("/dev/null", true).identity.hash == checksum128({})));
+  BOOST_TEST((look("/dev/zero", true).identity.hash == hash128{}), "it has no end");
+  BOOST_REQUIRE(::mkfifo((f.path + "/pipe").c_str(), 0600) == 0);
+  BOOST_TEST((look(f.path + "/pipe", true).kind == fact_kind::file));
 }

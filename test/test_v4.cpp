@@ -162,48 +162,22 @@ BOOST_AUTO_TEST_CASE(runs_that_overlap_are_shown_to_nobody) {
 
 BOOST_AUTO_TEST_CASE(another_reader_of_the_same_version_skips_what_it_may) {
   const auto base = support::write_v4(support::sample_graph());
-  const auto with_section = [&](std::uint32_t kind, std::uint32_t flags) {
-    // A section after the last one: the directory grows by a record, which moves everything.
-    const auto f = open(base);
-    v4::header head = f.head();
-    std::vector<v4::section> sections;
-    for (const v4::section s : f.sections()) sections.push_back(s);
-    std::vector<buffer> contents;
-    for (const auto& s : sections) contents.emplace_back(support::exact(slice(base, s.offset, s.size)));
-    sections.push_back({v4::section_kind{kind}, v4::bits<v4::section_required>(flags), 0, 5, 5, 1, 0});
-    contents.push_back(support::from_hex("0102030405"));
-    buffer out(wire_size<v4::header> + sections.size() * wire_size<v4::section>);
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-      const std::size_t alignment = sections[i].kind == v4::section_kind::payload_bytes ? 128 : 8;
-      out.resize((out.size() + alignment - 1) / alignment * alignment);
-      sections[i].offset = out.size();
-      if (sections[i].kind != v4::section_kind::payload_bytes) sections[i].checksum = checksum64(contents[i]);
-      out.insert(out.end(), contents[i].begin(), contents[i].end());
-      store(std::span(out).subspan(wire_size<v4::header> + i * wire_size<v4::section>).first<wire_size<v4::section>>(), sections[i]);
-    }
-    head.section_count = static_cast<std::uint32_t>(sections.size());
-    head.file_size = out.size();
-    store(std::span(out).first<wire_size<v4::header>>(), head);
-    head.checksum = checksum64(slice(out, 24, wire_size<v4::header> - 24 + sections.size() * wire_size<v4::section>));
-    store(std::span(out).first<wire_size<v4::header>>(), head);
-    return out;
-  };
-  const auto optional = with_section(16, 0);
+  const auto optional = support::with_section(base, 16, 0);
   BOOST_TEST(support::read(optional).model == support::read(base).model);
   BOOST_TEST(support::fields_of(optional).back().field == "unknown_section");
   auto damaged = optional;
   damaged.back() ^= std::byte{1};
   BOOST_TEST((error_of(damaged).code == errc::bad_checksum), "what is skipped is checked all the same");
 
-  const auto required = with_section(16, 1);
+  const auto required = support::with_section(base, 16, 1);
   const auto place = place_of(optional, "section.kind", open(optional).sections().size() - 1);
   BOOST_TEST((error_of(required) == error{errc::unsupported_section, place, "section.kind"}));
   BOOST_TEST(is_stale(error_of(required)));
-  BOOST_TEST((error_of(with_section(0xFFFFFFFF, 1)).code == errc::unsupported_section));
-  BOOST_TEST((error_of(with_section(0xFFFFFFFF, 0)).code == errc{}));
-  BOOST_TEST((error_of(with_section(15, 0)).code == errc::bad_order), "a kind twice");
-  BOOST_TEST((error_of(with_section(0, 0)).code == errc::bad_order), "a kind out of order");
-  BOOST_TEST((error_of(with_section(16, 2)).code == errc::bad_value));
+  BOOST_TEST((error_of(support::with_section(base, 0xFFFFFFFF, 1)).code == errc::unsupported_section));
+  BOOST_TEST((error_of(support::with_section(base, 0xFFFFFFFF, 0)).code == errc{}));
+  BOOST_TEST((error_of(support::with_section(base, 15, 0)).code == errc::bad_order), "a kind twice");
+  BOOST_TEST((error_of(support::with_section(base, 0, 0)).code == errc::bad_order), "a kind out of order");
+  BOOST_TEST((error_of(support::with_section(base, 16, 2)).code == errc::bad_value));
 }
 
 BOOST_AUTO_TEST_CASE(devices_and_inodes_are_kept_where_they_are_known) {

@@ -1,5 +1,5 @@
 // What makes cached bytes smaller: entries as LZ4 frames, texts and what is sent as zstd frames. Bytes to bytes, and no more memory than
-// the packed bytes can account for.
+// the packed bytes can account for, and what room a caller asks for.
 #pragma once
 
 #include "pages.hpp"

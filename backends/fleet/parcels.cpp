@@ -51,7 +51,7 @@ class sending {
     if (!manifest_.bytes) return is_well(manifest_.error.reason) ? store_error{} : manifest_.error;
     if (const auto read = read_manifest(manifest_.bytes->bytes())) candidates_ = *read;
     const auto same = std::ranges::find_if(candidates_, [&](const candidate& c) {
-      return c.row.facts_digest == mine_.row.facts_digest && c.row.root_depth == mine_.row.root_depth;
+      return c.row.facts_digest == mine_.row.facts_digest && c.row.facts_size == mine_.row.facts_size && c.row.root_depth == mine_.row.root_depth;
     });
     if (same == candidates_.end()) return {};
     // A server that throws away may have thrown the larger half away, and what is there may be anybody's.

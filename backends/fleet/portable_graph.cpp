@@ -68,9 +68,15 @@ result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const r
     f.path = names.emplace_back(std::move(to->name));
     f.identity = to->identity;
   }
-  auto bytes = v4::to_bytes(graph.view());
-  if (!bytes) return bytes.error();
-  return keep_bytes(std::move(*bytes));
+  const auto record = graph.view();
+  const auto plan = v4::plan::make(record);
+  if (!plan) return plan.error();
+  // Payloads are used where they lie, which vectors don't align them for.
+  auto out = packing::make_pages(static_cast<std::size_t>(plan->size()));
+  if (!out) return error{errc::limit_exceeded, 0, "header.file_size"};
+  if (const auto written = plan->write(out->writable()); !written) return written.error();
+  out->seal();
+  return std::unique_ptr<stored_bytes>(std::move(out));
 }
 
 }  // namespace

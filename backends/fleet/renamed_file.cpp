@@ -11,6 +11,10 @@ namespace {
 
 using namespace v4;
 
+// What needs more is written anew.
+constexpr std::size_t most_room = std::size_t{64} << 20;
+static_assert(most_room % payload_alignment == 0);
+
 class renaming {
  public:
   explicit renaming(const file& f) : file_(f), texts_(f.string_count()) {}
@@ -56,7 +60,7 @@ class renaming {
  private:
   bool add(string_ref ref, std::string_view name, const source_identity& known, const auto& rename) {
     auto to = rename(name, known);
-    if (!to) return false;
+    if (!to || !is_utf8(to->name)) return false;
     identities_.push_back(to->identity);
     auto& text = texts_[static_cast<std::uint32_t>(ref)];
     // A module and a fact may have one name.
@@ -93,8 +97,9 @@ class renaming {
     head_ = file_.head();
     std::uint64_t text_bytes = 0;
     for (std::uint32_t i = 0; i < texts_.size(); ++i) text_bytes += text(i).size();
+    // What this version does not know is left out, as to_owned() does.
     for (const section s : file_.sections())
-      if (s.kind != section_kind::identity) directory_.push_back(s);
+      if (s.kind != section_kind::identity && static_cast<std::size_t>(s.kind) < kind_count) directory_.push_back(s);
     const auto count = static_cast<std::uint32_t>(identities_.size());
     constexpr auto row_size = static_cast<std::uint32_t>(wire_size<identity_row>);
     if (count != 0) directory_.push_back({section_kind::identity, bits<section_required>(flags_of(section_kind::identity)), 0, std::uint64_t{row_size} * count, row_size, count, 0});
@@ -186,7 +191,8 @@ bool rename_in_place(packing::pages& graph, const v4::file& file, const rename_f
 packing::parcel_room room_for_names(std::size_t count, std::size_t growth) noexcept {
   const std::size_t identities = count * wire_size<identity_row> + section_alignment;
   // A row of the directory more, and what the alignment of payloads takes.
-  return {section_start(section_kind::payload_bytes, count * growth + wire_size<section> + payload_alignment), identities};
+  const auto names = static_cast<std::size_t>(section_start(section_kind::payload_bytes, count * growth + wire_size<section> + payload_alignment));
+  return {std::min(names, most_room), std::min(identities, most_room)};
 }
 
 }  // namespace bmes::fleet
