@@ -224,12 +224,12 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
   BOOST_TEST(first_difference(support::must(v4::file::open(portable.facts)), to, known) == "");
   auto graph = in_pages(portable.graph, room_to_move(support::must(v4::file::open(portable.facts)), to));
   const auto graph_file = support::must(v4::file::open(graph->bytes()));
-  const auto payload_before = support::must(graph_file.payload_bytes(0)).data();
   const auto moved = support::must(to_local(std::move(graph), graph_file, to, [&](const std::string& key) { return known.identity_of(key); }));
   const auto local = moved->bytes();
   const auto file = support::must(v4::file::open(local));
   BOOST_TEST(file.module_count() == 2U);
-  BOOST_TEST(support::must(file.payload_bytes(0)).data() == payload_before, "payloads stay where they are");
+  // The folders' names are made by chance: strings may come in another order, and then it is written anew.
+  BOOST_TEST(reinterpret_cast<std::uintptr_t>(support::must(file.payload_bytes(0)).data()) % v4::payload_alignment == 0U);
   const auto entry = file.module_at(file.entry());
   BOOST_TEST(entry.url() == there.root + "/main.mjs");
   // The request by an absolute path is another file's on another machine.
@@ -264,8 +264,8 @@ BOOST_AUTO_TEST_CASE(renaming_keeps_all_that_has_no_name_and_refuses_what_would_
   const auto portable = support::must(to_portable(p.file(), support::hash_of(1), from));
   const auto rename = [&](std::string_view name, const source_identity&) { return std::optional(new_name{*to.to_local(name), {1, {}, 2, 3, 4, 5}}); };
   BOOST_TEST(!renamed(portable.graph, {}, rename), "no room");
-  const auto moved = renamed(portable.graph, room, rename);
-  BOOST_REQUIRE(moved);
+  const auto moved = renamed(portable.graph, room_to_move(support::must(v4::file::open(portable.facts)), to), rename);
+  BOOST_REQUIRE_MESSAGE(moved, "there is room enough to write it where it is");
   const auto there = support::must(v4::file::open(moved->bytes()));
   BOOST_TEST(there.module_at(there.entry()).url() == "/somewhere else/main.mjs");
   BOOST_TEST(there.module_at(0).source().change_time == 3U);
