@@ -56,7 +56,8 @@ void check_hostile(byte_view bytes) {
   if (text) touch(*text);
   const auto parcel = packing::unpack_parcel(bytes, most_parcel);
   expect((parcel.bytes != nullptr) == parcel.error.reason.empty(), "there is what a parcel holds, or a reason");
-  expect(!parcel.bytes || (parcel.bytes->bytes().size() <= most_parcel), "a parcel holds no more than it may");
+  // Only a frame that is too large here may have another behind it.
+  expect(!parcel.bytes || (parcel.bytes->bytes().size() == stated && stated <= most_parcel), "a parcel holds what it states, and no more than it may");
   if (parcel.bytes) touch(parcel.bytes->bytes());
   expect(!packing::unpack_text(bytes, stated + 1), "a text of another size than stated is none");
 }
