@@ -27,9 +27,9 @@ struct curl_library {
     static const curl_library library = [] {
       curl_library out;
       void* found = nullptr;
-      // Binding all that thirty libraries may call takes longer than loading them. By its name with either of the TLS libraries that distributions build it with.
+      // By its name with either of the TLS libraries that distributions build it with.
       for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"})
-        if (!found) found = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+        if (!found) found = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
       bool all = found != nullptr;
       const auto take = [&](auto& function, const char* name) {
         function = all ? reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(found, name)) : nullptr;
