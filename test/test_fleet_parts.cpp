@@ -1,3 +1,4 @@
+#include "beside.hpp"
 #include "candidates.hpp"
 #include "compression.hpp"
 #include "files.hpp"
@@ -8,6 +9,7 @@
 #include "signature.hpp"
 #include "support.hpp"
 
+#include <sched.h>
 #include <sodium.h>
 #include <filesystem>
 #include <fstream>
@@ -506,4 +508,25 @@ BOOST_AUTO_TEST_CASE(a_digest_is_of_every_byte) {
     bytes[at] = std::byte{0};
   }
   BOOST_TEST((signing::digest_of(bytes) == digest));
+}
+
+BOOST_AUTO_TEST_CASE(work_beside_may_be_on_all_processors_of_its_maker_and_is_done_where_there_is_one) {
+  cpu_set_t all{}, one{}, seen{};
+  BOOST_REQUIRE(::sched_getaffinity(0, sizeof all, &all) == 0);
+  bool was_asked = false;
+  const auto look = [&] { was_asked = ::sched_getaffinity(0, sizeof seen, &seen) == 0; };
+  beside(look).join();
+  BOOST_TEST(was_asked);
+  BOOST_TEST(bool(CPU_EQUAL(&seen, &all)));
+
+  CPU_SET(static_cast<unsigned>(::sched_getcpu()), &one);
+  BOOST_REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);
+  was_asked = false;
+  {
+    const beside other(look);
+    BOOST_TEST(other.has_thread());
+  }
+  BOOST_REQUIRE(::sched_setaffinity(0, sizeof all, &all) == 0);
+  BOOST_TEST(was_asked);
+  BOOST_TEST(bool(CPU_EQUAL(&seen, &one)));
 }

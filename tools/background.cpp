@@ -1,7 +1,6 @@
 #include "background.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -68,19 +67,6 @@ void let_go_of_descriptors(int kept) {
 }
 
 }  // namespace
-
-processors leave_processor(int used) {
-  processors before;
-  if (used < 0 || ::sched_getaffinity(0, sizeof before.set, &before.set) != 0) return {};
-  cpu_set_t others = before.set;
-  CPU_CLR(static_cast<unsigned>(used), &others);
-  if (CPU_COUNT(&others) != 0) ::sched_setaffinity(0, sizeof others, &others);
-  return before;
-}
-
-void use(const processors& p) {
-  if (CPU_COUNT(&p.set) != 0) ::sched_setaffinity(0, sizeof p.set, &p.set);
-}
 
 end_signals::end_signals(engine& e) {
   running = &e;

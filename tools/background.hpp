@@ -1,19 +1,9 @@
-// What `bmes run` asks of the system: processors, signals, and a process that writes when nobody waits any more.
+// What `bmes run` asks of the system: signals, and a process that writes when nobody waits any more.
 #pragma once
 
-#include <sched.h>
 #include <bmes/engine.hpp>
 
 namespace bmes::tools {
-
-/// A new thread may start on the processor of the one that made it, and stay there for milliseconds, although others have
-/// nothing to do: leaves processor `used`, if that is possible, and returns what this thread might use before.
-struct processors {
-  cpu_set_t set{};  ///< none where that is not known
-};
-processors leave_processor(int used);
-/// This thread, and those that it makes from now on.
-void use(const processors&);
 
 /// While this object lives, SIGINT and SIGTERM end the run of `e` where they would have ended the process: at the end of
 /// the task that is under way, if that comes soon. A second signal, or a task that does not end, and the process ends as

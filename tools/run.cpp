@@ -1,6 +1,7 @@
 #include "run.hpp"
 
 #include "background.hpp"
+#include "beside.hpp"
 #include "cache_settings.hpp"
 #include "compression.hpp"
 #include "crash_breaker.hpp"
@@ -12,7 +13,6 @@
 #include "trace.hpp"
 
 #include <pwd.h>
-#include <sched.h>
 #include <unistd.h>
 #include <bmes/cache.hpp>
 #include <bmes/checksum.hpp>
@@ -21,7 +21,6 @@
 #include <cstdlib>
 #include <functional>
 #include <latch>
-#include <thread>
 
 namespace bmes::tools {
 namespace {
@@ -77,20 +76,19 @@ void prepare(engine& e, program_options& options, cached_program* program, fleet
   }
   // Proving the entry needs nothing of the engine; making records of it, nothing of the sources.
   std::latch was_proven(1);
-  std::thread other([&, used = ::sched_getcpu()] {
-    const processors before = leave_processor(used);
+  const auto work = [&] {
     if (!is_small) program->prove();
     if (!remotes) was_proven.count_down();
     if (!is_small) look();
     if (!remotes) return;
-    // The threads that help with that begin where this one may be.
-    use(before);
     if (remotes->ask(*program)) {
       program->prove();
       look();
     }
     was_proven.count_down();
-  });
+  };
+  beside other(work);
+  if (!other.has_thread()) other.join();
   e.prepare(options);
   was_proven.wait();
   if (remotes && remotes->has_answer()) found();
