@@ -8,11 +8,15 @@
 #include "engines.hpp"
 #include "files.hpp"
 #include "folder_store.hpp"
+#include "host_memory.hpp"
+#include "huge_page.hpp"
 #include "module_files.hpp"
 #include "session.hpp"
 #include "trace.hpp"
 
+#include <fcntl.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <bmes/cache.hpp>
 #include <bmes/checksum.hpp>
@@ -50,12 +54,25 @@ class given_entry final : public module_host {
   const std::string text_;
 };
 
+/// Whether the last start of the program that has this entry is not long over: some of what it used is free, and not given back to a host yet. With
+/// `has_next` the next one will be told of this one: hits are counted in samples, but the time of the file that counts them is that of the last start.
+bool started_lately(std::string_view entry_file, bool has_next) {
+  constexpr std::chrono::milliseconds lately(2500);
+  struct stat s {};
+  const auto counts = std::string(entry_file.substr(0, entry_file.rfind('.'))) + std::string(filesystem::counts_suffix);
+  if (::lstat(counts.c_str(), &s) != 0) return false;
+  if (has_next) ::utimensat(AT_FDCWD, counts.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+  const auto then = std::chrono::seconds(s.st_mtim.tv_sec) + std::chrono::nanoseconds(s.st_mtim.tv_nsec);
+  return std::chrono::system_clock::now().time_since_epoch() - then < lately;
+}
+
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large, or others are asked for it.
 void prepare(engine& e, program_options& options, cached_program* program, fleet::session* remotes, filesystem::module_files& files, std::string_view entry,
              check_mode check, const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
   if (size != 0) found();
   options.is_large = size >= large_entry;
+  if (options.is_large && host_takes_memory_back() && !started_lately(program->place(), options.collect)) expect_slow_huge_pages();
   const auto look = [&] { program->look_for_changes(filesystem::look, check); };
   if (size < worth_a_thread && !remotes) {
     e.prepare(options);
