@@ -241,6 +241,31 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
   BOOST_TEST(check_freshness(file, filesystem::look).first() == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_graph_is_made_from_its_own_facts_and_from_no_others) {
+  const auto portable = [](const program& p) { return support::must(to_portable(p.file(), support::hash_of(1), project_paths(p.root))); };
+  const auto is_made = [](const portable_graph& graph, const portable_graph& facts) {
+    return is_made_from(support::must(v4::file::open(graph.graph)), support::must(v4::file::open(facts.facts)));
+  };
+  const program here, far(true);
+  const auto own = portable(here), with_more_facts = portable(far);
+  BOOST_TEST(is_made(own, own));
+  BOOST_TEST(is_made(with_more_facts, with_more_facts));
+  BOOST_TEST(!is_made(own, with_more_facts));
+  BOOST_TEST(!is_made(with_more_facts, own));
+  const auto changed = [&](const auto& change) {
+    owned_graph g = to_owned(support::must(v4::file::open(own.facts)));
+    change(g);
+    portable_graph out;
+    out.facts = support::write_v4(g);
+    return out;
+  };
+  BOOST_TEST(is_made(own, changed([](owned_graph&) {})));
+  BOOST_TEST(!is_made(own, changed([](owned_graph& g) { g.modules[1].source.hash[0] ^= std::byte{1}; })), "another text");
+  BOOST_TEST(!is_made(own, changed([](owned_graph& g) { g.facts[0].kind = g.facts[0].kind == fact_kind::absent ? fact_kind::directory : fact_kind::absent; })));
+  BOOST_TEST(!is_made(own, changed([](owned_graph& g) { g.facts[0].path = "/./elsewhere"; })));
+  BOOST_TEST(!is_made(own, changed([](owned_graph& g) { g.facts.pop_back(); })));
+}
+
 BOOST_AUTO_TEST_CASE(renaming_keeps_all_that_has_no_name_and_refuses_what_would_change_the_rows) {
   const auto graph = support::sample_graph();
   const auto bytes = support::write_v4(graph);

@@ -98,10 +98,7 @@ void prepare(engine& e, program_options& options, cached_program* program, fleet
     if (!remotes) was_proven.count_down();
     if (!is_small) look();
     if (!remotes) return;
-    if (remotes->ask(*program)) {
-      program->prove();
-      look();
-    }
+    if (remotes->ask(*program)) program->prove();
     was_proven.count_down();
   };
   beside other(work);

@@ -28,6 +28,38 @@ std::string difference_in(const v4::file& facts, const project_paths& paths, loo
   return {};
 }
 
+/// The same without a look into files.
+std::string other_size_in(const v4::file& facts, const project_paths& paths, looks& known, std::size_t begin, std::size_t step) {
+  const auto is_other = [&](std::string_view name, fact_kind kind, std::uint64_t size) {
+    const auto local = paths.to_local(name);
+    const auto now = local ? known(*local, false) : disk_state{};
+    return now.kind != kind || (kind == fact_kind::file && now.identity.size != size);
+  };
+  for (std::size_t i = begin; i < facts.module_count(); i += step) {
+    const auto m = facts.module_at(static_cast<std::uint32_t>(i));
+    if (is_other(m.url(), fact_kind::file, m.source().size)) return std::string(m.url());
+  }
+  const auto all = facts.facts();
+  for (std::size_t i = begin; i < all.size(); i += step) {
+    const resolution_fact f = all[i];
+    if (is_other(f.path, f.kind, f.identity.size)) return std::string(f.path);
+  }
+  return {};
+}
+
+/// What `find` finds, one half of it by another thread if there is much.
+std::string find_in_halves(const v4::file& facts, const project_paths& paths, looks& known, decltype(difference_in)& find) {
+  if (facts.module_count() < worth_a_thread) return find(facts, paths, known, 0, 1);
+  looks others = known;
+  std::string there;
+  const auto rest = [&] { there = find(facts, paths, others, 1, 2); };
+  beside other(rest);
+  auto here = find(facts, paths, known, 0, 2);
+  other.join();
+  known.take(std::move(others));
+  return here.empty() ? there : here;
+}
+
 }  // namespace
 
 disk_state looks::operator()(const std::string& key, bool with_hash) {
@@ -64,28 +96,11 @@ hash128 manifest_key(const question& q, const project& p, const project_paths& p
 }
 
 std::string first_other_size(const v4::file& facts, const project_paths& paths, looks& known) {
-  const auto is_other = [&](std::string_view name, fact_kind kind, std::uint64_t size) {
-    const auto local = paths.to_local(name);
-    const auto now = local ? known(*local, false) : disk_state{};
-    return now.kind != kind || (kind == fact_kind::file && now.identity.size != size);
-  };
-  for (const auto m : facts.modules())
-    if (is_other(m.url(), fact_kind::file, m.source().size)) return std::string(m.url());
-  for (const resolution_fact f : facts.facts())
-    if (is_other(f.path, f.kind, f.identity.size)) return std::string(f.path);
-  return {};
+  return find_in_halves(facts, paths, known, other_size_in);
 }
 
 std::string first_difference(const v4::file& facts, const project_paths& paths, looks& known) {
-  if (facts.module_count() < worth_a_thread) return difference_in(facts, paths, known, 0, 1);
-  looks others = known;
-  std::string there;
-  const auto read = [&] { there = difference_in(facts, paths, others, 1, 2); };
-  beside other(read);
-  auto here = difference_in(facts, paths, known, 0, 2);
-  other.join();
-  known.take(std::move(others));
-  return here.empty() ? there : here;
+  return find_in_halves(facts, paths, known, difference_in);
 }
 
 }  // namespace bmes::fleet

@@ -180,6 +180,8 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     const auto file = v4::file::open(blob.bytes->bytes(), v4::payload_proof::at_use);
     if (!file) return refuse(reason::bad_graph, std::string(file.error().field));
     if (!file->find_engine(q.engine)) return refuse(reason::bad_graph, "it is of another engine");
+    // Nobody looks at the disk for it again.
+    if (!is_made_from(*file, *facts)) return refuse(reason::bad_graph, "it is of other sources than the manifest names");
     auto local = to_local(std::move(blob.bytes), *file, paths, [&](const std::string& path) { return known.identity_of(path); });
     if (!local) return refuse(reason::bad_graph, std::string(local.error().field));
     entry_ = std::move(*local);

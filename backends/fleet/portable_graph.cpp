@@ -51,6 +51,21 @@ result<portable_graph> to_portable(const v4::file& file, const hash128& engine, 
   return out;
 }
 
+bool is_made_from(const v4::file& graph, const v4::file& facts) {
+  const auto is_same = [](const source_identity& a, const source_identity& b) { return a.size == b.size && same_hash(a.hash, b.hash); };
+  const auto ours = graph.facts(), theirs = facts.facts();
+  if (graph.module_count() != facts.module_count() || ours.size() != theirs.size()) return false;
+  for (std::uint32_t i = 0; i < graph.module_count(); ++i) {
+    const auto a = graph.module_at(i), b = facts.module_at(i);
+    if (a.url() != b.url() || !is_same(a.source(), b.source())) return false;
+  }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const resolution_fact a = ours[i], b = theirs[i];
+    if (a.path != b.path || a.kind != b.kind || !is_same(a.identity, b.identity)) return false;
+  }
+  return true;
+}
+
 namespace {
 
 result<std::unique_ptr<stored_bytes>> written_anew(const v4::file& file, const rename_function& rename) {

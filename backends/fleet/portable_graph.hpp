@@ -22,6 +22,9 @@ struct portable_graph {
 /// text means another file. Fails as writing does, and with engine_mismatch where there is no such code.
 [[nodiscard]] result<portable_graph> to_portable(const v4::file& file, const hash128& engine, const project_paths&);
 
+/// Whether `graph` is of those sources and facts, and no others, that `facts` tells of.
+[[nodiscard]] bool is_made_from(const v4::file& graph, const v4::file& facts);
+
 /// The other way, of the `file` in `graph`, which it takes. `identity_of(key)` is what is known of the file here, whose contents are those that the
 /// graph was made from. Fails as writing does, and with not_representable where this machine has no such name.
 [[nodiscard]] result<std::unique_ptr<stored_bytes>> to_local(std::unique_ptr<packing::pages> graph, const v4::file& file, const project_paths&,

@@ -73,9 +73,7 @@ hash128 program::key_of(bool is_plain) const {
 // A graph of other machines, where there is no fresh one here.
 void program::ask_remotes() {
   remotes_.emplace(settings_.entry, fleet::program_rules{{}, settings_.flags}, engine_.fingerprint, settings_.folder);
-  if (settings_.mode == cache_mode::refresh || !remotes_->ask(*cache_)) return;
-  cache_->prove();
-  cache_->look_for_changes(filesystem::look, check_);
+  if (settings_.mode != cache_mode::refresh && remotes_->ask(*cache_)) cache_->prove();
 }
 
 void program::open(program_settings settings) {

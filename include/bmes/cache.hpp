@@ -95,8 +95,8 @@ class cached_program {
     changes_ = check_freshness(file_, look, mode);
   }
 
-  /// After these steps, which prove() and look_for_changes() are to follow again: an entry that others made of the same program, in the
-  /// place of what the store has. It is kept after the run, whatever was learned.
+  /// After these steps, and before another prove(): an entry that others made of the same program, in the place of what the store has. All of
+  /// it is as on the disk, which the caller has looked at. It is kept after the run, whatever was learned.
   void replace_entry(std::unique_ptr<stored_bytes> bytes) {
     entry_ = std::move(bytes);
     file_ = {};
