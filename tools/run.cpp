@@ -54,13 +54,12 @@ class given_entry final : public module_host {
   const std::string text_;
 };
 
-/// Whether the last start of the program that has this entry is not long over: some of what it used is free, and not given back to a host yet. With
-/// `has_next` the next one will be told of this one: hits are counted in samples, but the time of the file that counts them is that of the last start.
-bool started_lately(std::string_view entry_file, bool has_next) {
+/// Whether the last start of the program whose starts are counted in `counts` is not long over: some of what it used is free, and not given back to a host
+/// yet. With `has_next` the next one will be told of this one: hits are counted in samples, but the time of the file is that of the last start.
+bool started_lately(const std::string& counts, bool has_next) {
   constexpr std::chrono::milliseconds lately(2500);
   struct stat s {};
-  const auto counts = std::string(entry_file.substr(0, entry_file.rfind('.'))) + std::string(filesystem::counts_suffix);
-  if (::lstat(counts.c_str(), &s) != 0) return false;
+  if (counts.empty() || ::lstat(counts.c_str(), &s) != 0) return false;
   if (has_next) ::utimensat(AT_FDCWD, counts.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
   const auto then = std::chrono::seconds(s.st_mtim.tv_sec) + std::chrono::nanoseconds(s.st_mtim.tv_nsec);
   return std::chrono::system_clock::now().time_since_epoch() - then < lately;
@@ -68,11 +67,11 @@ bool started_lately(std::string_view entry_file, bool has_next) {
 
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large, or others are asked for it.
 void prepare(engine& e, program_options& options, cached_program* program, fleet::session* remotes, filesystem::module_files& files, std::string_view entry,
-             check_mode check, const std::function<void()>& found) {
+             check_mode check, const std::string& counts, const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
   if (size != 0) found();
   options.is_large = size >= large_entry;
-  if (options.is_large && host_takes_memory_back() && !started_lately(program->place(), options.collect)) expect_slow_huge_pages();
+  if (options.is_large && host_takes_memory_back() && !started_lately(counts, options.collect)) expect_slow_huge_pages();
   const auto look = [&] { program->look_for_changes(filesystem::look, check); };
   if (size < worth_a_thread && !remotes) {
     e.prepare(options);
@@ -173,11 +172,13 @@ int run(const run_settings& settings) {
   options.collect = store && settings.mode != cache_mode::readonly;
   options.measure = settings.report != nullptr;
 
+  const auto counts_file = places.own.empty() ? std::string() : places.own + "/" + filesystem::to_hex(key) + std::string(filesystem::counts_suffix);
+
   const bool is_refresh = store && settings.mode == cache_mode::refresh;
   if (is_refresh) program->ignore_entry();
   std::optional<filesystem::crash_breaker> breaker;
   prepare(*engine, options, store && !is_refresh ? &*program : nullptr, remotes && !is_refresh ? &*remotes : nullptr, files, entry, settings.check,
-          [&] { breaker.emplace(program->place(), folder); });
+          counts_file, [&] { breaker.emplace(program->place(), folder); });
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
 

@@ -96,7 +96,8 @@ hash128 manifest_key(const question& q, const project& p, const project_paths& p
 }
 
 std::string first_other_size(const v4::file& facts, const project_paths& paths, looks& known) {
-  return find_in_halves(facts, paths, known, other_size_in);
+  // Of what the second candidate was made from, most has been looked at for the first.
+  return known.is_empty() ? find_in_halves(facts, paths, known, other_size_in) : other_size_in(facts, paths, known, 0, 1);
 }
 
 std::string first_difference(const v4::file& facts, const project_paths& paths, looks& known) {

@@ -21,6 +21,7 @@ class looks {
   [[nodiscard]] disk_state operator()(const std::string& key, bool with_hash);
   /// What is known of a file without a look at it.
   [[nodiscard]] source_identity identity_of(const std::string& key) const;
+  [[nodiscard]] bool is_empty() const noexcept { return known_.empty(); }
   /// What the other one has looked at since it was a copy of this one.
   void take(looks&& other);
 

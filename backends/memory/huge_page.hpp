@@ -37,8 +37,9 @@ inline void expect_slow_huge_pages() noexcept {
   detail::note_slow_huge_page();
 }
 
-/// Backs the aligned 2 MB around `at` with a huge page and makes it present; or changes nothing and returns false, while huge pages are slow, or where the
-/// system has none. All of the 2 MB is mapped for reading and writing; the byte at `at` is the caller's.
+/// Asks for a huge page for the aligned 2 MB around `at`, and makes present what the system gives, one small page where it has no huge one; or changes nothing
+/// and returns false, while huge pages are slow, or where they can't be asked for. All of the 2 MB is mapped for reading and writing; the byte at `at`,
+/// which keeps its value, is the caller's.
 inline bool make_huge_page(void* at) noexcept {
   using namespace std::chrono;
   constexpr nanoseconds slow = milliseconds(1);
@@ -46,9 +47,13 @@ inline bool make_huge_page(void* at) noexcept {
   const auto block = reinterpret_cast<std::uintptr_t>(at) & ~(huge_page_size - 1);
   if (::madvise(reinterpret_cast<void*>(block), huge_page_size, MADV_HUGEPAGE) != 0) return false;
   const auto begun = steady_clock::now().time_since_epoch();
-  // By a page fault, and no call: others of this process map memory meanwhile.
-  auto* const byte = static_cast<volatile unsigned char*>(at);
-  *byte = *byte;
+  // By a page fault, and no call: others of this process map memory meanwhile. It has to write first: a read gets the page of zeros, which kernels
+  // before 6.13 take apart into small pages at the first write.
+#ifdef __x86_64__
+  asm volatile("lock orb $0, %0" : "+m"(*static_cast<unsigned char*>(at)) : : "memory", "cc");
+#else
+  __atomic_fetch_or(static_cast<unsigned char*>(at), 0, __ATOMIC_SEQ_CST);
+#endif
   const auto ended = steady_clock::now().time_since_epoch();
   if (ended - begun > slow) detail::note_slow_huge_page();
   return true;

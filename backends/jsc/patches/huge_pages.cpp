@@ -51,7 +51,7 @@ struct region {
   std::atomic<bool> is_huge{false};
 };
 
-std::array<region, 32> regions;
+std::array<region, 256> regions;
 std::atomic<std::size_t> region_count{0};
 std::atomic<std::size_t> largest_at_once{0};  // of the regions to come, up to which size they get huge pages when mapped
 std::array<std::atomic<std::uintptr_t>, 256> begun;  // the huge pages whose first use is over, by their number
