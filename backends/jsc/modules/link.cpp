@@ -65,17 +65,6 @@ bool loader::make_environment(module& m) {
   }
   code_state& code = runtime_of(vm_).code;
   const bool had_payload = m.provider && m.provider->has_payload();
-  // link() relies on there being code, so where it is generated from text that may not be what the record says, it is
-  // asked for before. (A payload that is refused has text of the right length, if it is ASCII.)
-  if (m.from_graph && m.provider && (!had_payload || m.provider->length() != m.provider->identity().size)) {
-    const stand_in_scope stand_in(code);
-    const auto* executable = JSC::ModuleProgramExecutable::create(global_, m.provider->source_code());
-    RETURN_IF_EXCEPTION(scope, false);
-    if (!executable) {
-      JSC::throwException(global_, scope, JSC::createSyntaxError(global_, "the cached record does not fit the module's text"_s));
-      return false;
-    }
-  }
   code.is_async = false;
   const auto linked = [&] {
     const stand_in_scope stand_in(code, !m.from_graph || m.has_import_meta);
