@@ -20,18 +20,22 @@ constexpr auto program_type = JSC::SourceCodeType(1), module_type = JSC::SourceC
 // The names are those of Node. The text begins on the first line: the engine counts lines from 1, and knows of none before it.
 constexpr auto wrapper_start = "(function (exports, require, module, __filename, __dirname) {"_s, wrapper_end = "\n})"_s;
 
-// The NUL makes it a syntax error should it ever be parsed; it comes first since the engine takes only as many
-// characters as the source has.
-WTF::String stand_in_for(const hash128& hash) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::array<LChar, 33> text{};
-  std::size_t at = 0;
-  text[at++] = '\0';
-  for (const std::byte b : hash) {
-    text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) >> 4]);
-    text[at++] = static_cast<LChar>(digits[std::to_integer<unsigned>(b) & 15]);
-  }
-  return WTF::String(text.data(), text.size());
+// A syntax error, should it ever be parsed.
+constexpr LChar stand_in[] = {0};
+
+// Naming a private member is allowed where a template is instantiated explicitly.
+template <auto Member>
+struct opened {
+  friend constexpr auto text() { return Member; }
+};
+constexpr auto text();
+template struct opened<&WTF::URL::m_string>;
+
+// The engine hands a module's origin on to import(), and asks it for its host: the key will do, and no URL has to be parsed.
+JSC::SourceOrigin origin_of(const WTF::String& key) {
+  WTF::URL url;
+  url.*text() = key;
+  return JSC::SourceOrigin(url);
 }
 
 }  // namespace
@@ -76,13 +80,12 @@ JSC::SourceCode module_provider::source_code() { return JSC::SourceCode(RefPtr<J
 module_provider::module_provider(code_state& code, const WTF::String& key, const source_identity& identity, WTF::String text, unsigned length,
                                  code_kind kind)
     // What the engine keeps for redirects is free to tell of the kind: see column_in_file().
-    : SourceProvider(JSC::SourceOrigin(url_of_key(key)), WTF::String(key), kind == code_kind::common_js ? WTF::String(key) : WTF::String(),
+    : SourceProvider(origin_of(key), WTF::String(key), kind == code_kind::common_js ? WTF::String(key) : WTF::String(),
                      JSC::SourceTaintedOrigin::Untainted, WTF::TextPosition(),
                      kind == code_kind::module ? JSC::SourceProviderSourceType::Module : JSC::SourceProviderSourceType::Program),
       code_(code),
       identity_(identity),
       text_(WTFMove(text)),
-      stand_in_(stand_in_for(identity.hash)),
       length_(length),
       kind_(kind) {}
 
@@ -110,7 +113,7 @@ Ref<module_provider> module_provider::create(code_state& code, const WTF::String
 unsigned module_provider::hash() const { return wire_rep<std::uint32_t>::load(std::span(identity_.hash).first<4>()); }
 
 WTF::StringView module_provider::source() const {
-  if (code_.stand_ins != 0 && !code_.refused && (from_payload_ || module_code_)) return stand_in_;
+  if (code_.stand_ins != 0 && !code_.refused && (from_payload_ || module_code_)) return WTF::StringView(stand_in, 1);
   if (text_.isNull()) text_ = load_ ? load_() : WTF::emptyString();
   return text_;
 }

@@ -10,9 +10,8 @@ namespace bmes::jsc {
 
 /// While one of these lives, providers that have bytecode answer for their text with a stand-in.
 ///
-/// The engine compares the text that bytecode was made from with the text at hand, character for character.
-/// Ours is proven before a module is linked, so both sides of that comparison get a short text made
-/// of the source's 128-bit hash: equal for equal sources, different for different ones, and no program.
+/// The engine keeps the text that bytecode was made from with it, and compares it with the text at hand. Ours is proven before a
+/// module is linked, so both are one character, which is no program; what tells sources apart is hash().
 class stand_in_scope {
  public:
   /// `has_import_meta`: whether the record that is linked has what its code takes for granted if it uses import.meta.
@@ -103,7 +102,6 @@ class module_provider final : public JSC::SourceProvider {
   code_state& code_;
   source_identity identity_;
   mutable WTF::String text_;
-  WTF::String stand_in_;
   unsigned length_;
   code_kind kind_;
   text_loader load_;

@@ -34,7 +34,7 @@ JSC::JSInternalPromise* loader::import_hook(JSC::JSGlobalObject* global, JSC::JS
     if (const JSC::JSValue error = self.take_exception()) self.reject_after(rounds_to_load_error, {vm, promise}, error);
     return promise;
   };
-  if (origin.url().string() == script_origin) {
+  if (origin.string() == script_origin) {
     JSC::JSObject* const error = JSC::createTypeError(global, "A dynamic import callback was not specified."_s);
     error->putDirect(vm, JSC::Identifier::fromString(vm, "code"_s), JSC::jsNontrivialString(vm, "ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING"_s));
     self.reject_after(rounds_to_load_error, {vm, promise}, error);
@@ -47,7 +47,7 @@ JSC::JSInternalPromise* loader::import_hook(JSC::JSGlobalObject* global, JSC::JS
   const auto type = JSC::retrieveTypeImportAttribute(global, attributes);
   if (scope.exception()) return fail();
   // Not now: errors would have the stack of the call.
-  self.after(1, [&self, referrer = to_utf8(key_of_url(origin.url())).value_or(""), text, type = type.value_or(module_type::JavaScript),
+  self.after(1, [&self, referrer = to_utf8(origin.string()).value_or(""), text, type = type.value_or(module_type::JavaScript),
                  held = JSC::Strong<JSC::JSPromise>(vm, promise)] { self.import_module(referrer, text, type, held); });
   scope.release();
   return promise;
