@@ -2,6 +2,8 @@
 #pragma once
 #include "prelude.hpp"
 
+#include <unordered_map>
+
 namespace bmes::jsc {
 
 class host_state;
@@ -23,6 +25,7 @@ struct runtime final : JSC::VM::ClientData {
   host_state* natives = nullptr;
   type_eraser* types = nullptr;  ///< once there was TypeScript
   code_state code;
+  std::unordered_map<const JSC::AbstractModuleRecord*, JSC::AbstractModuleRecord*> marked;  ///< with __esModule: of which module
   bool disk_changed = false;  ///< the program has changed files: what was looked at before it began may not be so any more
 
   WTF::String overrideSourceURL(const JSC::StackFrame&, const WTF::String& url) const override { return url; }

@@ -8,6 +8,8 @@
 
 namespace bmes::jsc {
 
+struct module;
+
 /// While one of these lives, providers that have bytecode answer for their text with a stand-in.
 ///
 /// The engine keeps the text that bytecode was made from with it, and compares it with the text at hand. Ours is proven before a
@@ -72,6 +74,9 @@ class module_provider final : public JSC::SourceProvider {
   JSC::SourceCode source_code();
   unsigned length() const { return length_; }
   const source_identity& identity() const { return identity_; }
+  /// The module that it is the text of, once there is a record: what the engine finds that by.
+  module* of() const { return of_; }
+  void set_module(module* of) { of_ = of; }
   bool has_payload() const { return from_payload_; }
   /// Whether the engine generated code from the text, of the module or of one of its functions.
   bool generated_code() const { return generated_; }
@@ -104,6 +109,7 @@ class module_provider final : public JSC::SourceProvider {
   mutable WTF::String text_;
   unsigned length_;
   code_kind kind_;
+  module* of_ = nullptr;
   text_loader load_;
   mutable RefPtr<JSC::CachedBytecode> bytecode_;
   mutable RefPtr<JSC::CachedBytecode> collected_;

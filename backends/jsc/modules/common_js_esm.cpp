@@ -190,10 +190,7 @@ JSC::JSObject* loader::with_es_module_mark(module& m) {
   record->addStarExportEntry(key);
   const auto& name = vm_.propertyNames->defaultKeyword;
   record->addExportEntry(entry::createIndirect(name, name, key));
-  auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(record->get(global_, dependencies_property_));
-  RETURN_IF_EXCEPTION(scope, nullptr);
-  by_specifier.set(global_, JSC::identifierToJSValue(vm_, key), entry_of(m));
-  RETURN_IF_EXCEPTION(scope, nullptr);
+  runtime_of(vm_).marked.insert_or_assign(record, m.record);
   RELEASE_AND_RETURN(scope, record->getModuleNamespace(global_));
 }
 

@@ -239,7 +239,8 @@ bool loader::prepare(module& m, bool by_require) {
 
 void loader::hold(module& m, JSC::AbstractModuleRecord* record) {
   m.record = record;
-  entry_of(m)->putDirectOffset(vm_, 0, record);
+  m.held_record.set(vm_, record);
+  if (m.provider) m.provider->set_module(&m);
   m.status = module::status_type::unlinked;
 }
 
@@ -463,26 +464,18 @@ bool loader::names_only_its_requests(const v4::module_view& view) {
   return true;
 }
 
-void loader::add_request(module& m, JSC::JSMap& by_specifier, module& to) {
-  const auto& request = m.record->requestedModules()[m.requested_modules.size()];
-  const auto specifier = JSC::Identifier::fromUid(vm_, request.m_specifier.get());
-  by_specifier.set(global_, JSC::identifierToJSValue(vm_, specifier), entry_of(to));
-  m.requested_modules.push_back(&to);
-}
-
 // As far as the graph's edges are known to hold; the rest has to be resolved.
 void loader::add_known_requests(module& m) {
   if (!m.from_graph || looks_again() || !edges_hold_ || !m.requested_modules.empty()) return;
   if (m.kind != module::kind_type::java_script) return;
   const auto rows = graph_->module_at(m.in_graph).request_rows();
   if (rows.empty()) return;
-  auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
   m.requested_modules.reserve(rows.size());
   for (const v4::request_row r : rows) {
     const auto to = static_cast<std::uint32_t>(r.resolved);
     module* const target = to == external ? builtin(graph_->text(r.specifier)) : apart_[to] ? nullptr : &graph_modules_[to];
     if (!target) return;
-    add_request(m, by_specifier, *target);
+    m.requested_modules.push_back(target);
   }
 }
 
@@ -499,8 +492,7 @@ module* loader::add_next_request(module& m) {
     // What the edges rest on is known again, even where they lead where they led.
     m.edges_changed = m.edges_changed || to->in_graph != known || !edges_hold_;
   }
-  auto& by_specifier = *JSC::jsCast<JSC::JSMap*>(m.record->get(global_, dependencies_property_));
-  add_request(m, by_specifier, *to);
+  m.requested_modules.push_back(to);
   return to;
 }
 

@@ -38,14 +38,8 @@ loader::loader(JSC::JSGlobalObject* global, module_host& modules, const hash128&
       modules_(modules),
       fingerprint_(fingerprint),
       collect_(collect),
-      whose_(whose),
-      module_property_(JSC::Identifier::fromString(vm_, "module"_s)),
-      dependencies_property_(JSC::Identifier::fromString(vm_, "dependenciesMap"_s)) {
+      whose_(whose) {
   if (whose_ == modules_of::program) runtime_of(vm_).modules = this;
-  JSC::PropertyOffset offset = 0;
-  entry_structure_ = global->structureCache().emptyObjectStructureForPrototype(global, global->objectPrototype(), 1);
-  entry_structure_ = JSC::Structure::addPropertyTransition(vm_, entry_structure_, module_property_, 0, offset);
-  JSC::gcProtect(entry_structure_);
   run_job_.set(vm_, JSC::JSFunction::create(vm_, global, 0, WTF::String(), &loader::run_job, JSC::ImplementationVisibility::Private));
 }
 
@@ -62,11 +56,6 @@ module& loader::module_of(std::string_view key) {
   const auto [at, is_new] = named_.try_emplace(std::string(key));
   if (is_new) at->second.key = at->first;
   return at->second;
-}
-
-JSC::JSObject* loader::entry_of(module& m) {
-  if (!m.entry) m.entry.set(vm_, JSC::constructEmptyObject(vm_, entry_structure_));
-  return m.entry.get();
 }
 
 void loader::throw_error(const module_error& error) {

@@ -68,7 +68,6 @@ class loader {
   static JSC::JSObject* import_meta_hook(JSC::JSGlobalObject*, JSC::JSModuleLoader*, JSC::JSValue, JSC::JSModuleRecord*, JSC::JSValue);
   static JSC::EncodedJSValue run_job(JSC::JSGlobalObject*, JSC::CallFrame*);
   module& module_of(std::string_view key);
-  JSC::JSObject* entry_of(module&);
   void throw_error(const module_error&);
   /// What was thrown, which is cleared; empty where that is what ends the program.
   JSC::JSValue take_exception();
@@ -97,7 +96,6 @@ class loader {
   void hold(module&, JSC::AbstractModuleRecord*);
   void add_known_requests(module&);
   module* add_next_request(module&);
-  void add_request(module&, JSC::JSMap& by_specifier, module& to);
   module* resolve(std::string_view referrer, const WTF::String& specifier, module_type);
   module* resolve(const resolution_request&);
   module* builtin(std::string_view specifier);
@@ -177,9 +175,6 @@ class loader {
   host* objects_ = nullptr;
   bool collect_;
   modules_of whose_;
-  JSC::Structure* entry_structure_;
-  JSC::Identifier module_property_;
-  JSC::Identifier dependencies_property_;
 
   JSC::Strong<JSC::JSFunction> run_job_;
   std::deque<std::function<void()>> jobs_;

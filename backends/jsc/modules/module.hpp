@@ -53,9 +53,10 @@ struct module {
   std::string_view key;
   std::uint32_t in_graph = external;  ///< its index in the graph at hand, whether or not it comes from there
   JSC::AbstractModuleRecord* record = nullptr;
-  JSC::Strong<JSC::JSObject> entry;  ///< keeps the record, and is what the engine finds under a specifier
+  JSC::Strong<JSC::JSCell> held_record;  ///< once it is part of the program
   RefPtr<module_provider> provider;  ///< none for JSON and modules of the host
-  std::vector<module*> requested_modules;
+  std::vector<module*> requested_modules;  ///< as the record's requests are
+  std::unordered_map<const WTF::UniquedStringImpl*, module*> by_request;  ///< the same, of a module that has many
   std::unique_ptr<common_js_module> common_js;  ///< of a CommonJS module that was loaded, and of JSON that was required
 
   source_identity source;
