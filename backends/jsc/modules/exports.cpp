@@ -26,6 +26,7 @@ template struct opened<&engine_record::cacheResolution>;
 void loader::bind_exports() {
   const auto loaded = std::exchange(unbound_, {});
   if (loaded.empty()) return;
+  using module_kind = module::kind_type;
   std::vector<bool> has_all(graph_modules_.size());
   const auto resolver = [&]() -> export_resolver& {
     if (!resolver_) {
@@ -49,33 +50,40 @@ void loader::bind_exports() {
     for (const exported_binding& e : resolver().exports_of(module))
       if (e.is_known()) bind(module, e.export_name, e);
   };
+  // Whether the engine, when it links, would find the name and make nothing of it.
   const auto bind_one = [&](std::uint32_t module, std::uint32_t export_name) {
-    if (has_all[module]) return;
     // What a module binds itself the engine finds at once, and keeping it would only take memory.
     const auto rows = graph_->module_at(module).export_rows();
     const auto own = std::ranges::lower_bound(rows, v4::string_ref{export_name}, {}, &v4::export_row::export_name);
-    if (own != rows.end() && (*own).export_name == v4::string_ref{export_name} && (*own).type == export_type::local) return;
+    if (own != rows.end() && (*own).export_name == v4::string_ref{export_name} && (*own).type == export_type::local)
+      return graph_modules_[module].kind == module_kind::java_script;
     const auto to = resolver().find(module, export_name);
-    if (!to) return;
-    bind(module, export_name, *to);
-    if (to->local_name == v4::name_ref::star_namespace) bind_all(to->module);
+    if (!to) return false;
+    if (!has_all[module]) bind(module, export_name, *to);
+    if (to->local_name == v4::name_ref::star_namespace) {
+      bind_all(to->module);
+      return false;
+    }
+    const auto& target = graph_modules_[to->module];
+    return target.record && target.kind == module_kind::java_script;
   };
 
   std::vector<std::uint32_t> leads_to(graph_->string_count(), external);
-  for (const module* m : loaded) {
+  for (module* const m : loaded) {
     const std::uint32_t index = m->in_graph;
     if (apart_[index]) continue;
     const auto view = graph_->module_at(index);
     for (const v4::request_row r : view.request_rows()) leads_to[static_cast<std::uint32_t>(r.specifier)] = static_cast<std::uint32_t>(r.resolved);
     for (const v4::export_row e : view.export_rows())
       if (e.type == export_type::indirect) bind_one(index, static_cast<std::uint32_t>(e.export_name));
+    m->imports_are_known = m->kind == module_kind::java_script;
     for (const v4::import_row e : view.import_rows()) {
       const std::uint32_t from = leads_to[static_cast<std::uint32_t>(e.module_request)];
-      if (from == external || apart_[from]) continue;
+      const bool is_known_module = from != external && !apart_[from];
       if (e.type == import_type::namespace_object) {
-        bind_all(from);
-      } else {
-        bind_one(from, static_cast<std::uint32_t>(e.import_name));
+        if (is_known_module) bind_all(from);
+      } else if (!is_known_module || !bind_one(from, static_cast<std::uint32_t>(e.import_name))) {
+        m->imports_are_known = false;
       }
     }
   }

@@ -65,6 +65,10 @@ bool loader::make_environment(module& m) {
   }
   code_state& code = runtime_of(vm_).code;
   const bool had_payload = m.provider && m.provider->has_payload();
+  const auto add_single_imports = [&] {
+    if (m.from_graph) add_imports(*m.record, *identifiers_, graph_->module_at(m.in_graph), import_type::single);
+  };
+  if (!m.imports_are_known) add_single_imports();
   code.is_async = false;
   const auto linked = [&] {
     const stand_in_scope stand_in(code, !m.from_graph || m.has_import_meta);
@@ -80,6 +84,8 @@ bool loader::make_environment(module& m) {
     throw_unresolved(m);
     return false;
   }
+  // Its code asks for them, and the engine would have looked for each.
+  if (m.imports_are_known) add_single_imports();
   m.has_top_level_await = linked == JSC::Synchronousness::Async;
   m.has_environment = true;
   return true;

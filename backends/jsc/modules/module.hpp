@@ -71,6 +71,7 @@ struct module {
   bool edges_changed = false;    ///< the graph has other edges for it, or none that hold
   bool has_import_meta = false;  ///< what the graph says of its code; a wrong payload may say something else
   bool has_top_level_await = false;
+  bool imports_are_known = false;  ///< the graph says where each single name is bound that it imports
   bool has_environment = false;  ///< the engine has linked the record; it does so once
   bool was_parsed = false;       ///< its record comes from its text, or would, had that been a module
   bool is_refused = false;       ///< the engine did not take its payload

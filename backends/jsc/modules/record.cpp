@@ -9,12 +9,25 @@ namespace bmes::jsc {
 namespace {
 
 // Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member>
+template <auto Member, class Name>
 struct opened {
-  friend constexpr auto features() { return Member; }
+  friend constexpr auto member(Name) { return Member; }
 };
-constexpr auto features();
-template struct opened<&JSC::JSModuleRecord::m_features>;
+struct features {};
+struct declared_variables {};
+struct import_entries {};
+struct export_entries {};
+struct requested_modules {};
+constexpr auto member(features);
+constexpr auto member(declared_variables);
+constexpr auto member(import_entries);
+constexpr auto member(export_entries);
+constexpr auto member(requested_modules);
+template struct opened<&JSC::JSModuleRecord::m_features, features>;
+template struct opened<&JSC::JSModuleRecord::m_declaredVariables, declared_variables>;
+template struct opened<&JSC::AbstractModuleRecord::m_importEntries, import_entries>;
+template struct opened<&JSC::AbstractModuleRecord::m_exportEntries, export_entries>;
+template struct opened<&JSC::AbstractModuleRecord::m_requestedModules, requested_modules>;
 
 using fetch_type = JSC::ScriptFetchParameters::Type;
 using engine_record = JSC::AbstractModuleRecord;
@@ -147,7 +160,7 @@ owned_record read_record(JSC::JSModuleRecord& record) {
   for (const auto& star : record.starExportEntries()) out.stars.push_back({read.text(star.get())});
   read.variables(record.declaredVariables(), variable_scope::declared);
   read.variables(record.lexicalVariables(), variable_scope::lexical);
-  if (record.*features() & JSC::ImportMetaFeature) out.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
+  if (record.*member(features()) & JSC::ImportMetaFeature) out.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   return out;
 }
 
@@ -170,28 +183,37 @@ JSC::Identifier identifier_table::operator[](v4::name_ref ref) {
   return at(static_cast<std::uint32_t>(ref));
 }
 
+void add_imports(JSC::AbstractModuleRecord& record, identifier_table& identifiers, const v4::module_view& m, import_type type) {
+  const auto engine_type = type == import_type::namespace_object ? engine_record::ImportEntryType::Namespace : engine_record::ImportEntryType::Single;
+  for (const v4::import_row e : m.import_rows())
+    if (e.type == type) record.addImportEntry({engine_type, identifiers[e.module_request], identifiers[e.import_name], identifiers[e.local_name]});
+}
+
 JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject* global, identifier_table& identifiers, const v4::module_view& m,
                                  const JSC::Identifier& key, module_provider& provider) {
   JSC::VM& vm = global->vm();
-  JSC::VariableEnvironment declared, lexical;
+  const JSC::VariableEnvironment none;
+  const JSC::CodeFeatures code_features = has(m.flags(), module_flags::import_meta) ? JSC::ImportMetaFeature : 0;
+  auto* record = JSC::JSModuleRecord::create(global, vm, global->moduleRecordStructure(), key, provider.source_code(), none, none, code_features);
+  auto& declared = record->*member(declared_variables());
   for (const v4::variable_row v : m.variable_rows()) {
     // Only the names are read when a module is linked; the lexical ones are never.
     if ((v.traits.value & v4::variable_row::lexical) == 0) declared.add(identifiers[v.variable_name]);
   }
-  const JSC::CodeFeatures features = has(m.flags(), module_flags::import_meta) ? JSC::ImportMetaFeature : 0;
-  auto* record = JSC::JSModuleRecord::create(global, vm, global->moduleRecordStructure(), key, provider.source_code(), declared, lexical, features);
 
   const auto requests = m.requests();
   const auto request_rows = m.request_rows();
+  (record->*member(requested_modules())).reserveInitialCapacity(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i)
     record->appendRequestedModule(identifiers[request_rows[i].specifier],
                                   requests[i].attributes.empty() ? nullptr : parameters_of(m.owner(), requests[i].attributes.range()));
-  for (const v4::import_row e : m.import_rows()) {
-    const bool whole = e.type == import_type::namespace_object;
-    record->addImportEntry({whole ? engine_record::ImportEntryType::Namespace : engine_record::ImportEntryType::Single,
-                            identifiers[e.module_request], identifiers[e.import_name], identifiers[e.local_name]});
-  }
+  const auto make_room = [](auto& table, const auto& rows) {
+    if (!rows.empty()) table.reserveInitialCapacity(static_cast<unsigned>(rows.size()));
+  };
+  make_room(record->*member(import_entries()), m.import_rows());
+  add_imports(*record, identifiers, m, import_type::namespace_object);
   using entry = engine_record::ExportEntry;
+  make_room(record->*member(export_entries()), m.export_rows());
   for (const v4::export_row e : m.export_rows()) {
     const JSC::Identifier& exported = identifiers[e.export_name];
     switch (e.type) {

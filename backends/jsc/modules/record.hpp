@@ -29,7 +29,11 @@ class identifier_table {
   std::vector<JSC::Identifier> made_;
 };
 
-/// The record of a module of a validated file. The engine neither reads nor parses the module's text.
+/// Adds the module's import entries of a type.
+void add_imports(JSC::AbstractModuleRecord&, identifier_table&, const v4::module_view&, import_type);
+
+/// The record of a module of a validated file, but for its imports of single names: the engine looks for each of these when it links the record, and
+/// needs none before. It neither reads nor parses the module's text.
 JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject*, identifier_table&, const v4::module_view&, const JSC::Identifier& key, module_provider&);
 
 }  // namespace bmes::jsc
