@@ -32,12 +32,12 @@ const std::map<std::string_view, std::string_view> sources{
      R"(import greet, { Greeter, count, twice as double } from "./greet.mjs";
 import * as all from "./all.mjs";
 import data from "./data.json" with { type: "json" };
-import { EOL } from "node:os";
+import { sep } from "node:path";
 var before = count;
 export { greet as default, all };
 export const ready = [1, 2, 3].map((x) => double(x));
 new Greeter().visit();
-console.log(greet("you"), ready, before, count, Object.keys(all).join(), data.list, EOL.length, import.meta.filename);
+console.log(greet("you"), ready, before, count, Object.keys(all).join(), data.list, sep.length, import.meta.filename);
 )"},
     {"/greet.mjs",
      R"(export default function greet(name) { return `hello ${name}`; }
