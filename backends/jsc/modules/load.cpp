@@ -14,6 +14,7 @@ namespace bmes::jsc {
 namespace {
 
 bool is_json(std::string_view key) {
+  if (key.starts_with('/')) return key.ends_with(".json");
   if (key.starts_with("data:")) return key.starts_with("data:application/json");
   return url_of_key(to_wtf(key)).path().endsWith(".json"_s);
 }
@@ -401,8 +402,9 @@ bool loader::make_graph_record(module& m) {
   const std::uint32_t index = m.in_graph;
   const auto view = graph_->module_at(index);
   const JSC::Identifier& key = (*identifiers_)[view.row().url];
+  // What a module is depends on its name, whatever the graph says.
+  if (is_json(m.key) != (view.reason() == uncacheable::not_java_script)) return false;
   if (view.reason() == uncacheable::not_java_script) {
-    if (!is_json(m.key)) return false;
     m.kind = module::kind_type::json;
     m.record = json_record(global_, key, text_of(index));
     if (!m.record) take_exception();
