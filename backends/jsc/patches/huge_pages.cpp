@@ -39,8 +39,8 @@ namespace {
 constexpr std::size_t smallest_region = std::size_t{16} << 20;
 // The engine fills regions up to this size from their start; in the others its start touches a little here and there.
 constexpr std::size_t largest_filled_region = std::size_t{48} << 20;
-// From which weight on a program has its heaps in huge pages, and from which on also what the compilers of its code
-// map later: only a very large one fills those.
+// From which weight on a program has the regions that are filled in huge pages, and from which on all, also what the compilers of
+// its code map later: only a very large one fills those.
 constexpr std::uint64_t large_program = std::uint64_t{512} << 10;
 constexpr std::uint64_t very_large_program = std::uint64_t{4} << 20;
 constexpr std::size_t smallest_reservation = std::size_t{1} << 30;
@@ -53,7 +53,7 @@ struct region {
 
 std::array<region, 256> regions;
 std::atomic<std::size_t> region_count{0};
-std::atomic<std::size_t> largest_at_once{0};  // of the regions to come, up to which size they get huge pages when mapped
+std::atomic<std::size_t> largest_in_huge{0};  // up to which size regions have huge pages
 std::array<std::atomic<std::uintptr_t>, 256> begun;  // the huge pages whose first use is over, by their number
 
 void note(void* start, std::size_t size) {
@@ -61,13 +61,13 @@ void note(void* start, std::size_t size) {
   if (index >= regions.size()) return;
   region& r = regions[index];
   r.size = size;
-  r.is_huge = size <= largest_at_once.load();
+  r.is_huge = size <= largest_in_huge.load();
   r.start.store(reinterpret_cast<std::uintptr_t>(start));
 }
 
 /// What is called when the allocator has taken a part of a region, before anybody uses it.
 void expect_use(std::uintptr_t begin, std::size_t size) {
-  if (largest_at_once.load(std::memory_order_relaxed) == 0) return;
+  if (largest_in_huge.load(std::memory_order_relaxed) == 0) return;
   const std::uintptr_t block = begin & ~(huge_page_size - 1), rest = block + huge_page_size;
   const std::uintptr_t number = block / huge_page_size;
   auto& known = begun[(number ^ number >> 8) % begun.size()];
@@ -93,16 +93,16 @@ void expect_use(pas_page_base* page, const pas_page_base_config& config) {
 
 }  // namespace
 
-void expect_large_program() { largest_at_once = largest_filled_region; }
+void expect_large_program() { largest_in_huge = largest_filled_region; }
 
 void use_huge_pages(std::uint64_t weight) {
   static std::uint64_t asked_for = 0;
   const std::uint64_t step = weight >= very_large_program ? very_large_program : weight >= large_program ? large_program : 0;
   if (step <= asked_for) return;
   asked_for = step;
-  largest_at_once = step == very_large_program ? std::numeric_limits<std::size_t>::max() : largest_filled_region;
+  largest_in_huge = step == very_large_program ? std::numeric_limits<std::size_t>::max() : largest_filled_region;
   for (region& r : regions)
-    if (r.start.load() != 0) r.is_huge = true;
+    if (r.start.load() != 0 && r.size <= largest_in_huge.load()) r.is_huge = true;
 }
 
 }  // namespace bmes::jsc
