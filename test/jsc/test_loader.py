@@ -12,6 +12,38 @@ import support
 
 
 class LoaderTest(support.CommandTest):
+    # Modules of one text, by the names of two files or of one, of which each run has others, in other orders. Found by random-graphs (300542, 300745, 300563).
+    SHARED = [
+        {'main.mjs': 'await Promise.allSettled([import(process.argv[2] === "A" ? "./m1.mjs?x=1" : "./m5.mjs?x=1"), import("./m2.mjs?x=1")]); '
+                     'import "./m2.mjs";',
+         'm1.mjs': 'import { a } from "./m4.mjs";',
+         'm2.mjs': 'if (process.argv[2] === "A") await import("./m1.mjs").catch(() => {}); else process.nextTick(() => console.log("m2"));',
+         'm4.mjs': 'import * as n from "./m5.mjs?x=2"; export function a() {}', 'm5.mjs': 'import * as n from "./m2.mjs?x=2";'},
+        {'main.mjs': 'queueMicrotask(() => { import("./m3.mjs").then(() => console.log("done"), console.log); });', 'm1.mjs': '',
+         'm3.mjs': 'import i, * as n from "./m5.mjs";', 'm4.mjs': 'export { default as d } from "./m5.mjs#f";',
+         'm5.mjs': 'export * as b from "./m6.mjs"; export default class {} if (process.argv[2] === "A") Promise.resolve().then(() => console.log("m5")); else '
+                   'import("./m1.mjs?x=1").then(one => import("./m1.mjs?x=1").then(two => console.log(one === two)));',
+         'm6.mjs': 'import(process.argv[2] === "A" ? "./m4.mjs" : "./m5.mjs?x=1").then(() => console.log("m6")); export * as d from "./m4.mjs#f";'},
+        {'main.mjs': 'import { d } from "./m4.mjs?x=1#f"; console.log(d());', 'm2.mjs': 'import { a } from "./m4.mjs";',
+         'm4.mjs': 'let count = 0; export function d() { return ++count; } export let a = 1; Promise.resolve().then(() => { import("./m8.mjs").finally(() => '
+                   'console.log("m4")); }); if (process.argv[2] === "A") console.log(this); else process.nextTick(() => console.log("tick"));',
+         'm8.mjs': 'process.nextTick(() => { import("./m2.mjs?x=1"); });'},
+    ]
+
+    def test_what_was_run_comes_from_the_cache_whichever_module_of_a_text_was_first(self):
+        for number, files in enumerate(self.SHARED):
+            with self.subTest(number):
+                entry = self.write_all({f'{number}/{name}': text for name, text in files.items()})
+                self.settle()
+                uncached = {argument: self.bmes('run', '--cache=off', entry, argument) for argument in 'AB'}
+                known = set()
+                for argument in 'AABBABA':
+                    outcome = self.bmes('run', entry, argument)
+                    self.assert_seen(outcome, uncached[argument])
+                    if argument in known:
+                        self.assert_warm(outcome)
+                    known.add(argument)
+
     def check(self, files, prints, code=0, stderr=(), modules=None, whole=True):
         """Uncached, into the cache, from it, and from it again: four times the same, which is what Node prints."""
         entry = self.write_all(files)

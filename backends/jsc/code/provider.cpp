@@ -99,15 +99,17 @@ Ref<module_provider> module_provider::create(code_state& code, const WTF::String
                                              byte_view bytecode, text_loader load, code_kind kind) {
   auto provider = adoptRef(*new module_provider(code, key, identity, WTF::String(), length, kind));
   provider->load_ = std::move(load);
-  if (!bytecode.empty()) {
-    // The payload is used where it lies. The engine would free it, so it is told never to: the reference
-    // leaked here keeps the count above zero.
-    auto* start = const_cast<std::uint8_t*>(static_cast<const std::uint8_t*>(static_cast<const void*>(bytecode.data())));
-    auto payload = JSC::CachedBytecode::create(WTF::adoptMallocPtr<std::uint8_t, JSC::VMMalloc>(start), bytecode.size(), {});
-    provider->bytecode_ = &payload.leakRef();
-    provider->from_payload_ = true;
-  }
+  if (!bytecode.empty()) provider->use(bytecode);
   return provider;
+}
+
+void module_provider::use(byte_view bytecode) {
+  // The payload is used where it lies. The engine would free it, so it is told never to: the reference
+  // leaked here keeps the count above zero.
+  auto* start = const_cast<std::uint8_t*>(static_cast<const std::uint8_t*>(static_cast<const void*>(bytecode.data())));
+  auto payload = JSC::CachedBytecode::create(WTF::adoptMallocPtr<std::uint8_t, JSC::VMMalloc>(start), bytecode.size(), {});
+  bytecode_ = &payload.leakRef();
+  from_payload_ = true;
 }
 
 unsigned module_provider::hash() const { return wire_rep<std::uint32_t>::load(std::span(identity_.hash).first<4>()); }
@@ -140,6 +142,11 @@ void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executa
   JSC::VM& vm = executable->vm();
   functions_.push_back(
       {{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)}, {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)}, kind});
+}
+
+void module_provider::take_functions(module_provider& other) {
+  functions_.insert(functions_.end(), std::make_move_iterator(other.functions_.begin()), std::make_move_iterator(other.functions_.end()));
+  other.functions_.clear();
 }
 
 void module_provider::encode_functions(JSC::VM& vm) {

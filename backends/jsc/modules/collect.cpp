@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 // After the run: what a next start can use and the graph at hand has not.
 
@@ -61,7 +62,7 @@ owned_record loader::collect_module(module& m, harvest& out) {
     made.reason = uncacheable::not_java_script;
   }
   if (m.kind == module::kind_type::common_js) describe_common_js(m, made);
-  if (m.provider && m.was_compiled()) {
+  if (m.provider) {
     auto bytecode = m.provider->take_bytecode(vm_);
     if (!bytecode.empty() && m.is_typescript)
       append_erasure(bytecode, m.from_graph ? split_payload(payload_of(graph_->module_at(m.in_graph))).erasure : byte_view(m.erasure));
@@ -82,25 +83,43 @@ harvest loader::collect(const engine_identity& identity) {
   if (!out.complete) return out;
   out.graph.engines.push_back(identity);
 
+  // Modules with the same text share their code, which the engine reports to one or another: it is put together, and is all of theirs.
+  using shared_text = std::pair<hash128, bool>;
+  const auto text_of_module = [](const module& m) {
+    return shared_text(code_identity(m.source, m.is_typescript).hash, m.kind == module::kind_type::common_js);
+  };
   std::vector<module*> from;
   std::unordered_map<const module*, std::uint32_t> places;
-  for_each_module([&](module& m) {
-    if (!is_learned(m)) return;
+  std::set<shared_text> compiled;
+  const auto add = [&](module& m) {
     places.emplace(&m, static_cast<std::uint32_t>(from.size()));
     from.push_back(&m);
+  };
+  for_each_module([&](module& m) {
+    if (!is_learned(m)) return;
+    add(m);
+    if (m.was_compiled()) compiled.insert(text_of_module(m));
   });
+  if (!compiled.empty())
+    for (module& m : graph_modules_)
+      if (m.from_graph && m.provider && !m.provider->owns_code() && !places.contains(&m) && compiled.contains(text_of_module(m))) add(m);
+  std::map<shared_text, module_provider*> owners;
+  for (const module* m : from)
+    if (m->provider && m->provider->owns_code()) owners.emplace(text_of_module(*m), m->provider.get());
+  for (const module* m : from)
+    if (const auto owner = owners.find(text_of_module(*m)); m->provider && !m->provider->owns_code() && owner != owners.end())
+      owner->second->take_functions(*m->provider);
   const auto learned_count = static_cast<std::uint32_t>(from.size());
   const auto place_of = [&](const module& m) {
     if (const auto at = places.find(&m); at != places.end()) return at->second;
     return m.in_graph == external || m.is_builtin() ? external : learned_count + m.in_graph;
   };
 
-  // Modules with the same text share their code, which the engine reports to the first of them only.
   struct shared_code {
     std::optional<std::uint32_t> with_bytecode;
     std::vector<std::uint32_t> without;
   };
-  std::map<std::pair<hash128, bool>, shared_code> by_text;
+  std::map<shared_text, shared_code> by_text;
   for (std::uint32_t place = 0; place < learned_count; ++place) {
     module& m = *from[place];
     owned_record& made = out.graph.modules.emplace_back(collect_module(m, out));
@@ -117,16 +136,23 @@ harvest loader::collect(const engine_identity& identity) {
     }
     if (!m.from_graph) out.texts.emplace_back(place, std::move(m.text));
     if (made.reason != uncacheable::none) continue;
-    shared_code& code = by_text[{code_identity(made.source, m.is_typescript).hash, m.kind == module::kind_type::common_js}];
+    shared_code& code = by_text[text_of_module(m)];
     if (made.payloads.empty()) {
       code.without.push_back(place);
     } else {
       code.with_bytecode = place;
     }
   }
-  for (const auto& [text, code] : by_text)
-    for (const std::uint32_t place : code.without)
-      if (code.with_bytecode) out.graph.modules[place].payloads = out.graph.modules[*code.with_bytecode].payloads;
+  for (const auto& [text, code] : by_text) {
+    if (code.without.empty()) continue;
+    std::vector<payload> shared;
+    if (code.with_bytecode) {
+      shared = out.graph.modules[*code.with_bytecode].payloads;
+    } else if (const byte_view known = known_code({0, text.first, 0, 0}, text.second ? code_kind::common_js : code_kind::module); !known.empty()) {
+      shared.push_back({0, known});
+    }
+    for (const std::uint32_t place : code.without) out.graph.modules[place].payloads = shared;
+  }
 
   out.graph.entry = place_of(*entry_);
   for (auto& [path, fact] : facts_)

@@ -61,6 +61,7 @@ void loader::set_graph(const v4::file& file) {
 void loader::forget_graph() {
   graph_ = nullptr;
   graph_modules_.clear();
+  by_text_.clear();
   apart_.clear();
   identifiers_.reset();
   no_collection_.reset();
@@ -341,6 +342,9 @@ bool loader::compile_by_text(module& m, const WTF::String& text, module_format f
     m.provider = module_provider::create(runtime_of(vm_).code, key.string(), code_identity(m.source, m.is_typescript),
                                          is_module ? text : wrapped_common_js(text), kind);
     if (collect_) m.provider->collect();
+    auto known = known_code(m.provider->identity(), kind);
+    if (m.is_typescript) known = split_payload(known).bytecode;
+    if (!known.empty()) m.provider->use(known);
   };
   JSC::JSValue error;
   if (format != module_format::java_script) {
@@ -388,6 +392,20 @@ bool loader::is_of_known_kind(const module& m) {
 }
 
 byte_view loader::payload_of(const v4::module_view& m) const { return graph_engine_ ? m.payload_for(*graph_engine_) : byte_view(); }
+
+/// The graph's code for a text, whichever module's it is: the engine shares code among modules of the same text.
+byte_view loader::known_code(const source_identity& identity, code_kind kind) {
+  if (!graph_engine_) return {};
+  if (by_text_.empty()) {
+    for (const v4::module_view m : graph_->modules()) {
+      if (payload_of(m).empty()) continue;
+      const auto code = code_identity(m.source(), has(m.flags(), module_flags::type_script));
+      by_text_.try_emplace({code.hash, !has(m.flags(), module_flags::strict)}, m.index());
+    }
+  }
+  const auto at = by_text_.find({identity.hash, kind == code_kind::common_js});
+  return at == by_text_.end() ? byte_view() : payload_of(graph_->module_at(at->second));
+}
 
 WTF::String loader::text_of(std::uint32_t index) {
   const auto text = modules_.text_of(index);

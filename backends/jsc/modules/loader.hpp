@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -87,6 +88,7 @@ class loader {
   bool erase_types(module&, WTF::String& text, source_language);
   void explain_jsx(module&, const WTF::String& text);
   byte_view payload_of(const v4::module_view&) const;
+  byte_view known_code(const source_identity&, code_kind);
   bool make_graph_record(module&);
   bool may_use_graph(const module&);
   bool is_of_known_kind(const module&);
@@ -196,6 +198,7 @@ class loader {
   std::optional<JSC::DeferGC> no_collection_;  // while records are made that nothing holds yet
   std::optional<export_resolver> resolver_;
   std::vector<bool> apart_;                  // modules of the graph that do not come from it
+  std::map<std::pair<hash128, bool>, std::uint32_t> by_text_;  // modules with code, once asked for; whether they are CommonJS
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
 
   JSC::Strong<JSC::JSObject> module_class_;
