@@ -130,6 +130,8 @@ class export_resolver {
     if (is_whole)
       for (const v4::export_row e : m.export_rows()) scratch_.push_back(bind(index, e));
     const auto own = scratch_.size();
+    // Of CommonJS, what is known of its names has a default among them.
+    if (!has(m.flags(), module_flags::strict)) is_whole = is_whole && find_in(scratch_, default_);
     for (const v4::star_row s : m.star_rows()) is_whole = is_whole && gather(requested(index, s.module_name));
     if (!is_whole) scratch_.resize(own);
     if (scratch_.size() > own) merge_stars(own);

@@ -26,7 +26,10 @@ owned_record rebuilt_record(const v4::file& file, std::uint32_t index) {
   const JSC::Identifier& key = identifiers[view.row().url];
   const auto no_text = [] { return WTF::emptyString(); };
   const auto provider = module_provider::create(runtime_of(vm).code, key.string(), view.source(), view.row().source_length, {}, no_text);
-  return read_record(*make_module_record(global, identifiers, view, key, provider.get()));
+  auto* const record = make_module_record(global, identifiers, view, key, provider.get());
+  // What linking adds.
+  add_imports(*record, identifiers, view, import_type::single);
+  return read_record(*record);
 }
 
 }  // namespace bmes::jsc

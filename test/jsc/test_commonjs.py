@@ -420,6 +420,30 @@ Object.keys(_c).forEach(function (key) {
         link.symlink_to('.store/a@2/node_modules/a')
         self.check_change(entry, 'second second\n')
 
+    def test_names_that_are_reexported_are_those_of_now(self):
+        entry = self.check({'main.mjs': 'import * as ns from "./a.cjs"; console.log(Object.keys(ns).join());', 'a.cjs': 'module.exports = require("./b.cjs");',
+                            'b.cjs': 'module.exports = require("./c.cjs");', 'c.cjs': 'exports.one = 1;'}, 'default,module.exports,one\n')
+        self.write('c.cjs', 'exports.one = 1; exports.two = 2;')
+        self.check_change(entry, 'default,module.exports,one,two\n')
+        self.write('main.mjs', 'import { two } from "./a.cjs"; console.log(two);')
+        self.check_change(entry, '2\n')
+        self.write('c.cjs', 'exports.two = 3; exports.four = 4;')
+        self.check_change(entry, '3\n')
+
+    def test_a_star_export_of_names_that_are_not_known_hides_none(self):
+        files = {'main.mjs': 'import * as ns from "./m.mjs"; console.log(Object.keys(ns).join());', 'm.mjs': 'export * from "./c.cjs"; export * from "./b.mjs";',
+                 'c.cjs': 'exports.x = 1;', 'b.mjs': 'export const y = "b";'}
+        entry = self.check(files, 'module.exports,x,y\n')
+        # A run that only requires it learns of its new text, but not its names.
+        self.write('c.cjs', 'exports.x = 1; exports.y = "c";')
+        self.write('main.mjs', 'import { createRequire } from "node:module"; console.log(createRequire(import.meta.url)("./c.cjs").y); '
+                               'if (process.argv[2]) console.log(Object.keys(await import("./m.mjs")).join());')
+        self.settle()
+        for arguments, prints in ([], 'c\n'), ([], 'c\n'), (['all'], 'c\nmodule.exports,x\n'), (['all'], 'c\nmodule.exports,x\n'):
+            self.assertEqual((self.bmes('run', '--cache', 'off', entry, *arguments).stdout.decode()), prints)
+            outcome = self.bmes('run', entry, *arguments)
+            self.assertEqual((outcome.stdout.decode(), outcome.code), (prints, 0), outcome)
+
     def test_an_edited_commonjs_module_is_seen(self):
         entry = self.check({'main.mjs': 'import { a } from "./c.cjs"; import * as ns from "./c.cjs"; console.log(a, Object.keys(ns).join());', 'c.cjs': 'exports.a = require("./n.cjs");', 'n.cjs': 'module.exports = 1;'},
                            '1 a,default,module.exports\n', modules=3)

@@ -94,6 +94,19 @@ console.log((await import("./late.mjs")).default);''')
         self.write('late.mjs', 'export default "one";')
         self.check_now(entry, prints='started\none\n')
 
+    def test_a_name_that_is_gone_when_a_failed_import_is_tried_again_is_missed(self):
+        files = {'main.mjs': 'import fs from "node:fs"; const here = import.meta.dirname; const tell = p => p.then(n => console.log(Object.keys(n).join()), '
+                             'e => console.log(e.name)); fs.rmSync(here + "/a.mjs", { force: true }); fs.writeFileSync(here + "/b.mjs", "export const x = 1;"); '
+                             'await tell(import("./m.mjs")); await import("node:path"); fs.writeFileSync(here + "/a.mjs", "console.log(0);"); '
+                             'if (process.argv[2]) fs.writeFileSync(here + "/b.mjs", "export const other = 1;"); await tell(import("./m.mjs"));',
+                 'm.mjs': 'import "./a.mjs"; import { x } from "./b.mjs"; export const y = x;', 'b.mjs': 'export const x = 1;'}
+        entry = self.write_all(files)
+        self.settle()
+        for argument in '', '', 'gone', 'gone':
+            plain = self.bmes('run', '--cache=off', entry, *filter(None, [argument]))
+            for _ in range(2):
+                self.assert_seen(self.bmes('run', entry, *filter(None, [argument])), plain)
+
     def test_a_module_that_edits_one_imported_later_is_seen_at_the_next_run_too(self):
         text = 'import { readFileSync, writeFileSync } from "fs"; const file = import.meta.dirname + "/n.mjs"; const n = Number(readFileSync(file, "utf8").match(/\\d+/)[0]);' \
                'writeFileSync(file, `export default ${n + 1};`); console.log((await import("./n.mjs")).default);'

@@ -144,11 +144,6 @@ void module_provider::updateCache(const JSC::UnlinkedFunctionExecutable* executa
       {{vm, const_cast<JSC::UnlinkedFunctionExecutable*>(executable)}, {vm, const_cast<JSC::UnlinkedFunctionCodeBlock*>(code_block)}, kind});
 }
 
-void module_provider::take_functions(module_provider& other) {
-  functions_.insert(functions_.end(), std::make_move_iterator(other.functions_.begin()), std::make_move_iterator(other.functions_.end()));
-  other.functions_.clear();
-}
-
 void module_provider::encode_functions(JSC::VM& vm) {
   // Encoding a function takes the functions inside it along, as far as they were compiled. Functions come in
   // the order of their compilation, the outer before the inner, so what was taken along is known by then.
@@ -190,8 +185,10 @@ std::vector<std::byte> module_provider::take_bytecode(JSC::VM& vm) {
   if (module_code_) {
     JSC::BytecodeCacheError error;
     const bool is_module = kind_ == code_kind::module;
+    // The engine keeps the provider's names and text with the code. Nobody asks for them, and the code of a text is the same wherever it lies.
+    const auto nameless = create(code_, WTF::emptyString(), identity_, length_, {}, {}, kind_);
     const auto bytecode = JSC::serializeBytecode(
-        vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), source_code(), is_module ? module_type : program_type,
+        vm, JSC::jsCast<JSC::UnlinkedCodeBlock*>(module_code_.get()), nameless->source_code(), is_module ? module_type : program_type,
         is_module ? JSC::JSParserStrictMode::Strict : JSC::JSParserStrictMode::NotStrict,
         is_module ? JSC::JSParserScriptMode::Module : JSC::JSParserScriptMode::Classic, FileSystem::invalidPlatformFileHandle, error, {});
     if (!bytecode || error.isValid()) return out;

@@ -85,12 +85,8 @@ class module_provider final : public JSC::SourceProvider {
   void use(byte_view bytecode);
   /// Gives up the bytecode: the module is compiled from its text.
   void drop_payload();
-  /// Keep what the engine generates, for bytecode(). Ask before the module is linked.
+  /// Keep what the engine generates, for take_bytecode(). Ask before the module is linked.
   void collect() { collecting_ = true; }
-  /// Whether the code that modules of this text share was generated or decoded for this one.
-  bool owns_code() const { return module_code_ || (bytecode_ && !bytecode_->leafExecutables().isEmpty()); }
-  /// Takes the functions that were generated for a module of the same text, which shares its code.
-  void take_functions(module_provider&);
   /// The payload with all that was generated since; nothing when that is nothing. Ask once.
   std::vector<std::byte> take_bytecode(JSC::VM&);
   /// Lets go of the engine's objects, which have to be gone before the VM.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 // After the run: what a next start can use and the graph at hand has not.
 
@@ -62,7 +61,7 @@ owned_record loader::collect_module(module& m, harvest& out) {
     made.reason = uncacheable::not_java_script;
   }
   if (m.kind == module::kind_type::common_js) describe_common_js(m, made);
-  if (m.provider) {
+  if (m.provider && m.was_compiled()) {
     auto bytecode = m.provider->take_bytecode(vm_);
     if (!bytecode.empty() && m.is_typescript)
       append_erasure(bytecode, m.from_graph ? split_payload(payload_of(graph_->module_at(m.in_graph))).erasure : byte_view(m.erasure));
@@ -83,43 +82,25 @@ harvest loader::collect(const engine_identity& identity) {
   if (!out.complete) return out;
   out.graph.engines.push_back(identity);
 
-  // Modules with the same text share their code, which the engine reports to one or another: it is put together, and is all of theirs.
-  using shared_text = std::pair<hash128, bool>;
-  const auto text_of_module = [](const module& m) {
-    return shared_text(code_identity(m.source, m.is_typescript).hash, m.kind == module::kind_type::common_js);
-  };
   std::vector<module*> from;
   std::unordered_map<const module*, std::uint32_t> places;
-  std::set<shared_text> compiled;
-  const auto add = [&](module& m) {
-    places.emplace(&m, static_cast<std::uint32_t>(from.size()));
-    from.push_back(&m);
-  };
   for_each_module([&](module& m) {
     if (!is_learned(m)) return;
-    add(m);
-    if (m.was_compiled()) compiled.insert(text_of_module(m));
+    places.emplace(&m, static_cast<std::uint32_t>(from.size()));
+    from.push_back(&m);
   });
-  if (!compiled.empty())
-    for (module& m : graph_modules_)
-      if (m.from_graph && m.provider && !m.provider->owns_code() && !places.contains(&m) && compiled.contains(text_of_module(m))) add(m);
-  std::map<shared_text, module_provider*> owners;
-  for (const module* m : from)
-    if (m->provider && m->provider->owns_code()) owners.emplace(text_of_module(*m), m->provider.get());
-  for (const module* m : from)
-    if (const auto owner = owners.find(text_of_module(*m)); m->provider && !m->provider->owns_code() && owner != owners.end())
-      owner->second->take_functions(*m->provider);
   const auto learned_count = static_cast<std::uint32_t>(from.size());
   const auto place_of = [&](const module& m) {
     if (const auto at = places.find(&m); at != places.end()) return at->second;
     return m.in_graph == external || m.is_builtin() ? external : learned_count + m.in_graph;
   };
 
+  // Modules with the same text may share their code, which the engine reports to the first of them only.
   struct shared_code {
     std::optional<std::uint32_t> with_bytecode;
     std::vector<std::uint32_t> without;
   };
-  std::map<shared_text, shared_code> by_text;
+  std::map<std::pair<hash128, bool>, shared_code> by_text;
   for (std::uint32_t place = 0; place < learned_count; ++place) {
     module& m = *from[place];
     owned_record& made = out.graph.modules.emplace_back(collect_module(m, out));
@@ -136,9 +117,10 @@ harvest loader::collect(const engine_identity& identity) {
     }
     if (!m.from_graph) out.texts.emplace_back(place, std::move(m.text));
     if (made.reason != uncacheable::none) continue;
-    shared_code& code = by_text[text_of_module(m)];
+    shared_code& code = by_text[{code_identity(m.source, m.is_typescript).hash, m.kind == module::kind_type::common_js}];
     if (made.payloads.empty()) {
-      code.without.push_back(place);
+      // What the graph has of its own stays.
+      if (!m.from_graph || payload_of(graph_->module_at(m.in_graph)).empty()) code.without.push_back(place);
     } else {
       code.with_bytecode = place;
     }

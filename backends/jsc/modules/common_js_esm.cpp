@@ -14,9 +14,30 @@ WTF::String loader::source_text_of(module& m) {
   return m.provider ? unwrapped_common_js(m.provider->source()) : WTF::emptyString();
 }
 
+// Whether the names that the graph has are those of now: some may be other modules', which this one re-exports.
+bool loader::are_names_current(const module& m) {
+  if (!edges_hold_) return false;
+  if (!looks_again() && !any_apart_) return true;
+  std::vector<std::uint32_t> pending{m.in_graph};
+  std::vector<bool> seen(graph_modules_.size());
+  while (!pending.empty()) {
+    const auto at = graph_->module_at(pending.back());
+    pending.pop_back();
+    for (const v4::request_row r : at.request_rows()) {
+      const auto to = static_cast<std::uint32_t>(r.resolved);
+      if (to == external || seen[to] || has(graph_->module_at(to).flags(), module_flags::strict)) continue;
+      if (apart_[to] || (looks_again() && !modules_.is_fresh(to))) return false;
+      seen[to] = true;
+      pending.push_back(to);
+    }
+  }
+  return true;
+}
+
 // The names that importers may use. Of a module that says it re-exports another one, that one's too.
 const std::vector<std::string>& loader::names_of(module& m) {
   common_js_module& c = common_js_of(m);
+  if (c.has_names && m.from_graph && !c.names_found && !are_names_current(m)) c.names.clear(), c.has_names = false;
   if (c.has_names) return c.names;
   c.has_names = true;
   if (m.from_graph) c.names_found = true;

@@ -50,13 +50,17 @@ void loader::bind_exports() {
     for (const exported_binding& e : resolver().exports_of(module))
       if (e.is_known()) bind(module, e.export_name, e);
   };
+  // After a load that failed, what it did not come to is not.
+  const auto is_there = [&](std::uint32_t module) {
+    return graph_modules_[module].is_loaded() && graph_modules_[module].kind == module_kind::java_script;
+  };
   // Whether the engine, when it links, would find the name and make nothing of it.
   const auto bind_one = [&](std::uint32_t module, std::uint32_t export_name) {
     // What a module binds itself the engine finds at once, and keeping it would only take memory.
     const auto rows = graph_->module_at(module).export_rows();
     const auto own = std::ranges::lower_bound(rows, v4::string_ref{export_name}, {}, &v4::export_row::export_name);
     if (own != rows.end() && (*own).export_name == v4::string_ref{export_name} && (*own).type == export_type::local)
-      return graph_modules_[module].kind == module_kind::java_script;
+      return is_there(module);
     const auto to = resolver().find(module, export_name);
     if (!to) return false;
     if (!has_all[module]) bind(module, export_name, *to);
@@ -64,8 +68,7 @@ void loader::bind_exports() {
       bind_all(to->module);
       return false;
     }
-    const auto& target = graph_modules_[to->module];
-    return target.record && target.kind == module_kind::java_script;
+    return is_there(to->module);
   };
 
   std::vector<std::uint32_t> leads_to(graph_->string_count(), external);

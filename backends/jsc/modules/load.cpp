@@ -14,7 +14,8 @@ namespace bmes::jsc {
 namespace {
 
 bool is_json(std::string_view key) {
-  if (key.starts_with('/')) return key.ends_with(".json");
+  // A name that begins with its only dot has no extension.
+  if (key.starts_with('/')) return key.ends_with(".json") && !key.ends_with("/.json");
   if (key.starts_with("data:")) return key.starts_with("data:application/json");
   return url_of_key(to_wtf(key)).path().endsWith(".json"_s);
 }
@@ -60,8 +61,8 @@ void loader::set_graph(const v4::file& file) {
 
 void loader::forget_graph() {
   graph_ = nullptr;
+  graph_engine_.reset();
   graph_modules_.clear();
-  by_text_.clear();
   apart_.clear();
   identifiers_.reset();
   no_collection_.reset();
@@ -76,7 +77,7 @@ void loader::set_freshness(std::span<const std::uint32_t> stale, bool edges_hold
 // Its source is another one, or its edges are: what the graph says of its exports does not count.
 void loader::set_apart(module& m) {
   if (m.in_graph == external || apart_[m.in_graph]) return;
-  apart_[m.in_graph] = true;
+  apart_[m.in_graph] = any_apart_ = true;
   resolver_.reset();
 }
 
@@ -132,7 +133,7 @@ JSC::JSPromise* loader::start(std::string_view entry) {
 // What was made before and is not needed is not held.
 void loader::drop_unused_records() {
   for (module& m : graph_modules_)
-    if (m.status == module::status_type::fresh) m.record = nullptr;
+    if (m.status == module::status_type::fresh) m.record = nullptr, m.held_record.clear();
   no_collection_.reset();
 }
 
@@ -233,6 +234,7 @@ bool loader::prepare(module& m, bool by_require) {
   if (m.record || (m.kind == kind::common_js && m.common_js) || make_graph_record(m)) {
     // Of an ES module, load() makes the rest.
     if (m.kind == kind::common_js) m.common_js->is_prepared = m.from_graph = true;
+    if (m.record) m.held_record.set(vm_, m.record);
     return true;
   }
   forget_known(m);
@@ -396,15 +398,16 @@ byte_view loader::payload_of(const v4::module_view& m) const { return graph_engi
 /// The graph's code for a text, whichever module's it is: the engine shares code among modules of the same text.
 byte_view loader::known_code(const source_identity& identity, code_kind kind) {
   if (!graph_engine_) return {};
-  if (by_text_.empty()) {
+  if (!by_text_) {
+    by_text_.emplace();
     for (const v4::module_view m : graph_->modules()) {
       if (payload_of(m).empty()) continue;
       const auto code = code_identity(m.source(), has(m.flags(), module_flags::type_script));
-      by_text_.try_emplace({code.hash, !has(m.flags(), module_flags::strict)}, m.index());
+      by_text_->try_emplace({code.hash, !has(m.flags(), module_flags::strict)}, m.index());
     }
   }
-  const auto at = by_text_.find({identity.hash, kind == code_kind::common_js});
-  return at == by_text_.end() ? byte_view() : payload_of(graph_->module_at(at->second));
+  const auto at = by_text_->find({identity.hash, kind == code_kind::common_js});
+  return at == by_text_->end() ? byte_view() : payload_of(graph_->module_at(at->second));
 }
 
 WTF::String loader::text_of(std::uint32_t index) {

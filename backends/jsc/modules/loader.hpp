@@ -133,6 +133,7 @@ class loader {
   bool imports_are_whole(module& root);
   JSC::JSValue require_es_module(module&, module* parent);
   JSC::JSObject* with_es_module_mark(module&);
+  bool are_names_current(const module&);
   const std::vector<std::string>& names_of(module&);
   WTF::String source_text_of(module&);
 
@@ -197,8 +198,9 @@ class loader {
   bool edges_hold_ = true;
   std::optional<JSC::DeferGC> no_collection_;  // while records are made that nothing holds yet
   std::optional<export_resolver> resolver_;
+  bool any_apart_ = false;
   std::vector<bool> apart_;                  // modules of the graph that do not come from it
-  std::map<std::pair<hash128, bool>, std::uint32_t> by_text_;  // modules with code, once asked for; whether they are CommonJS
+  std::optional<std::map<std::pair<hash128, bool>, std::uint32_t>> by_text_;  // modules with code, and whether they are CommonJS
   std::vector<std::uint32_t> requested_by_;  // per string of the graph: the module last seen to request it
 
   JSC::Strong<JSC::JSObject> module_class_;
