@@ -49,6 +49,19 @@ class CacheTest(support.CommandTest):
         os.utime(path, (then, then))
 
 
+class CodeTest(CacheTest):
+    def test_code_is_the_same_wherever_its_text_lies(self):
+        payloads = []
+        for folder in 'one', 'another':
+            entry = self.write_all({f'{folder}/main.mjs': 'export const f = () => 1; console.log(f());'})
+            self.settle()
+            trace = self.bmes('run', entry).trace
+            shown = self.bmes('inspect', '--all', trace['file']).stdout.decode()
+            payloads.append(re.findall(r'engine 0 "JavaScriptCore .*bytes, XXH3-128 [0-9a-f]{32}', shown))
+        self.assertEqual(len(payloads[0]), 1)
+        self.assertEqual(payloads[0], payloads[1])
+
+
 class SafetyTest(CacheTest):
     def as_nobody(self):
         """From here on the command is another user's, who has a home of his own."""
