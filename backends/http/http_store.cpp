@@ -1,12 +1,16 @@
 #include "http_store.hpp"
 
-#include "curl_library.hpp"
+#include "connection.hpp"
 #include "files.hpp"
+#include "http_url.hpp"
+#include "response_reader.hpp"
 
 #include <algorithm>
 #include <bmes/cache.hpp>
 #include <bmes/checksum.hpp>
-#include <cstring>
+#include <sodium.h>
+#include <strings.h>
+#include <vector>
 
 namespace bmes::remote {
 namespace {
@@ -14,249 +18,191 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::string_view key_mark = "{key}";
-constexpr auto longest_call = std::chrono::milliseconds(60'000);  // where nobody set a deadline, and where it is far away
-constexpr std::uint64_t most_header_bytes = 64 << 10, most_error_bytes = 64 << 10;
-
-/// One exchange: what goes out, and what has come in.
-struct exchange {
-  byte_view out;
-  std::size_t given = 0;
-  std::string in;
-  std::uint64_t most_bytes = 0;
-  bool is_too_large = false;
-  long status = 0;  // of what is being read; 0 before its first byte
-  std::uint64_t header_bytes = 0, error_bytes = 0;
-};
-
-std::size_t take(char* data, std::size_t, std::size_t size, void* to) {
-  auto& e = *static_cast<exchange*>(to);
-  // Of what explains an error a little is read, so that the connection can be kept.
-  if (e.status != 200) return (e.error_bytes += size) <= most_error_bytes ? size : 0;
-  e.is_too_large = size > e.most_bytes - e.in.size();
-  if (e.is_too_large) return 0;
-  e.in.append(data, size);
-  return size;
-}
-
-// Lines of headers, the first of which has the status.
-std::size_t take_header(char* data, std::size_t, std::size_t size, void* to) {
-  auto& e = *static_cast<exchange*>(to);
-  e.header_bytes += size;
-  e.is_too_large = e.header_bytes > most_header_bytes;
-  const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) e.status = line.find(" 200") == line.find(' ') && line.find(' ') != line.npos ? 200 : -1;
-  return e.is_too_large ? 0 : size;
-}
-
-std::size_t give(char* to, std::size_t, std::size_t room, void* from) {
-  auto& e = *static_cast<exchange*>(from);
-  const auto size = std::min(room, e.out.size() - e.given);
-  if (size != 0) std::memcpy(to, e.out.data() + e.given, size);
-  e.given += size;
-  return size;
-}
-
-// libcurl has to start from the beginning when a connection that was kept turns out to be closed.
-int seek(void* from, curl_off_t offset, int origin) {
-  auto& e = *static_cast<exchange*>(from);
-  if (origin != SEEK_SET || offset < 0 || static_cast<std::uint64_t>(offset) > e.out.size()) return CURL_SEEKFUNC_FAIL;
-  e.given = static_cast<std::size_t>(offset);
-  return CURL_SEEKFUNC_OK;
-}
+constexpr auto longest_call = std::chrono::minutes(1);  // where nobody set a deadline, and where it is far away
+constexpr std::size_t piece = 65536;
 
 enum class verb { get, look, put, add, remove };
 
-class http_store final : public remote_store {
+std::string with_key(std::string out, const hash128& key) {
+  const auto hex = filesystem::to_hex(key);
+  if (out.find(key_mark) == std::string::npos) return out += (out.ends_with('/') ? "" : "/") + hex;
+  for (auto at = out.find(key_mark); at != std::string::npos; at = out.find(key_mark, at)) out.replace(at, key_mark.size(), hex);
+  return out;
+}
+
+std::string base64(std::string_view text) {
+  std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), sodium_base64_VARIANT_ORIGINAL);
+  out.pop_back();  // the zero at its end
+  return out;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+/// Lines of a request, each of another name.
+class header_lines {
  public:
-  http_store(const remote_settings& settings, std::string name) : settings_(settings), name_(std::move(name)), easy_(curl_.easy_init()) {
-    set(CURLOPT_NOSIGNAL, 1L);
-    // A name that is still looked up is left to its thread: to wait for it would take as long as the system does, whatever the deadline.
-    set(CURLOPT_QUICK_EXIT, 1L);
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    // What goes where is said by the settings alone.
-    set(CURLOPT_PROXY, "");
-    set(CURLOPT_USERAGENT, "bmes");
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_TCP_NODELAY, 1L);
-    set(CURLOPT_WRITEFUNCTION, &take);
-    set(CURLOPT_HEADERFUNCTION, &take_header);
-    set(CURLOPT_READFUNCTION, &give);
-    set(CURLOPT_SEEKFUNCTION, &seek);
-    if (!settings.ca_file.empty()) {
-      set(CURLOPT_CAINFO, settings.ca_file.c_str());
-      set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // the system's list is a file and a folder
-    }
-    add_header("Expect:");
-    add_header("Content-Type: application/octet-stream");
+  /// The last one of a name counts. False for what is no header.
+  [[nodiscard]] bool set(std::string_view line) {
+    const std::string_view name = line.substr(0, line.find(':'));
+    const bool is_text = std::ranges::none_of(line, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
+    if (name.size() == line.size() || !is_token(name) || !is_text) return false;
+    std::erase_if(lines_, [&](const std::string& other) {
+      return other.find(':') == name.size() && ::strncasecmp(other.data(), name.data(), name.size()) == 0;
+    });
+    lines_.emplace_back(line);
+    return true;
   }
-  ~http_store() override {
-    curl_.slist_free_all(headers_);
-    curl_.slist_free_all(adding_);
-    if (easy_) curl_.easy_cleanup(easy_);
-  }
-  http_store(const http_store&) = delete;
-  http_store& operator=(const http_store&) = delete;
-
-  [[nodiscard]] bool is_good() const noexcept { return easy_ != nullptr; }
-  void add_header(const std::string& line) {
-    headers_ = curl_.slist_append(headers_, line.c_str());
-    adding_ = curl_.slist_append(adding_, line.c_str());
-  }
-  void finish_headers() { adding_ = curl_.slist_append(adding_, "If-None-Match: *"); }
-
-  void set_deadline(steady_clock::time_point t) override { deadline_ = t; }
-
-  store_answer get(const hash128& key) override {
-    store_answer out;
-    out.place = with_key(name_, key);
-    exchange e;
-    out.error = perform(key, verb::get, e);
-    if (!out.error.reason.empty()) return out;
-    out.version = filesystem::to_hex(checksum128(as_bytes(e.in)));
-    out.entry = keep_bytes(std::move(e.in));
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    for (const std::string& line : lines_) out += line + "\r\n";
     return out;
   }
-  store_error look_for(const hash128& key) override {
-    exchange e;
-    return perform(key, verb::look, e);
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+class http_store final : public remote_store {
+ public:
+  http_store(http_address address, std::string headers, const remote_settings& settings)
+      : address_(std::move(address)), headers_(std::move(headers)), ca_file_(settings.ca_file), most_(settings.most_bytes), buffer_(piece) {}
+
+  void set_deadline(steady_clock::time_point deadline) override { deadline_ = deadline; }
+  [[nodiscard]] store_answer get(const hash128& key) override {
+    store_answer out;
+    out.place = with_key(address_.name, key);
+    std::string body;
+    out.error = ask(verb::get, key, {}, body);
+    if (!out.error.reason.empty()) return out;
+    out.version = filesystem::to_hex(checksum128(as_bytes(body)));
+    out.entry = keep_bytes(std::move(body));
+    return out;
   }
-  store_error put(const hash128& key, byte_view bytes) override {
-    exchange e;
-    e.out = bytes;
-    return perform(key, verb::put, e);
-  }
-  store_error add(const hash128& key, byte_view bytes, bool& is_new) override {
-    exchange e;
-    e.out = bytes;
-    auto error = perform(key, verb::add, e);
+  [[nodiscard]] store_error look_for(const hash128& key) override { return ask_shortly(verb::look, key, {}); }
+  [[nodiscard]] store_error put(const hash128& key, byte_view bytes) override { return ask_shortly(verb::put, key, bytes); }
+  [[nodiscard]] store_error add(const hash128& key, byte_view bytes, bool& is_new) override {
+    auto error = ask_shortly(verb::add, key, bytes);
     is_new = error.reason.empty() && status_ != there_already && status_ != replaced;
     return error;
   }
-  store_error remove(const hash128& key) override {
-    exchange e;
-    return perform(key, verb::remove, e);
-  }
+  [[nodiscard]] store_error remove(const hash128& key) override { return ask_shortly(verb::remove, key, {}); }
   [[nodiscard]] bool has_claims() const noexcept override { return false; }
-  bool claim(const hash128&, std::chrono::seconds) override { return true; }
+  [[nodiscard]] bool claim(const hash128&, std::chrono::seconds) override { return true; }
   void end_claim(const hash128&) override {}
-  [[nodiscard]] const std::string& name() const noexcept override { return name_; }
+  [[nodiscard]] const std::string& name() const noexcept override { return address_.name; }
 
  private:
-  static constexpr long there_already = 412, replaced = 204;
+  static constexpr unsigned there_already = 412, replaced = 204;
 
-  template <class T>
-  void set(CURLoption option, T value) {
-    if (easy_) curl_.easy_setopt(easy_, option, value);
+  [[nodiscard]] std::string request(verb, const hash128& key, std::size_t size) const;
+  [[nodiscard]] store_error ask_shortly(verb what, const hash128& key, byte_view sent) {
+    std::string unused;
+    return ask(what, key, sent, unused);
   }
+  // One question and its answer, or what that means.
+  [[nodiscard]] store_error ask(verb, const hash128& key, byte_view sent, std::string& body);
+  [[nodiscard]] store_error exchange(verb, const hash128& key, byte_view sent, response_reader&, steady_clock::time_point deadline);
+  [[nodiscard]] store_error judge(verb) const;
 
-  [[nodiscard]] static std::string with_key(std::string out, const hash128& key) {
-    const auto hex = filesystem::to_hex(key);
-    if (out.find(key_mark) == std::string::npos) return out += (out.ends_with('/') ? "" : "/") + hex;
-    for (auto at = out.find(key_mark); at != std::string::npos; at = out.find(key_mark, at)) out.replace(at, key_mark.size(), hex);
-    return out;
-  }
-
-  [[nodiscard]] store_error perform(const hash128& key, verb what, exchange& e) {
-    status_ = 0;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()).count();
-    if (left <= 0) return {reason::timeout, "no time was left"};
-    e.most_bytes = settings_.most_bytes;
-    const auto url = with_key(settings_.url, key);
-    const bool sends = what == verb::put || what == verb::add;
-    // Nobody could read it.
-    if (e.out.size() > settings_.most_bytes) return {reason::failed, "larger than an entry may be"};
-    set(CURLOPT_CUSTOMREQUEST, what == verb::remove ? "DELETE" : static_cast<const char*>(nullptr));
-    set(CURLOPT_UPLOAD, sends ? 1L : 0L);
-    set(CURLOPT_NOBODY, what == verb::look ? 1L : 0L);
-    if (!sends && what != verb::look) set(CURLOPT_HTTPGET, 1L);
-    if (sends) set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(e.out.size()));
-    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(settings_.most_bytes));
-    set(CURLOPT_HTTPHEADER, what == verb::add ? adding_ : headers_);
-    set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_HEADERDATA, &e);
-    set(CURLOPT_SEEKDATA, &e);
-    set(CURLOPT_WRITEDATA, &e);
-    set(CURLOPT_READDATA, &e);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, longest_call.count())));
-    const CURLcode code = curl_.easy_perform(easy_);
-    curl_.easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status_);
-    // An answer counts though we read no more of its explanation, or its server no more of what was sent.
-    const bool is_cut = code == CURLE_WRITE_ERROR || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE ||
-                        code == CURLE_FILESIZE_EXCEEDED;
-    if (is_cut && !e.is_too_large && status_ >= 300) return judge(what);
-    if (code != CURLE_OK) return {e.is_too_large ? reason::damaged : reason_of(code), curl_.easy_strerror(code)};
-    return judge(what);
-  }
-
-  [[nodiscard]] store_error judge(verb what) const {
-    const std::string words = "status " + std::to_string(status_);
-    const bool sends = what == verb::put || what == verb::add;
-    if (!sends && (status_ == 404 || status_ == 410)) return {bmes::reason::no_entry, {}};
-    if (status_ == 401 || status_ == 403 || status_ == 407) return {reason::denied, words};
-    if (status_ >= 300 && status_ < 400) return {reason::redirected, words};
-    const bool is_read = what == verb::get || what == verb::look;
-    if (status_ == 200 || (!is_read && (status_ == 201 || status_ == 202 || status_ == 204))) return {};
-    if (what == verb::add && status_ == there_already) return {};
-    return {reason::status, words};
-  }
-
-  static std::string_view reason_of(CURLcode code) {
-    switch (code) {
-      case CURLE_COULDNT_CONNECT:
-      case CURLE_COULDNT_RESOLVE_HOST:
-        return reason::unreachable;
-      case CURLE_OPERATION_TIMEDOUT:
-        return reason::timeout;
-      case CURLE_UNSUPPORTED_PROTOCOL:  // what is no HTTP is taken for HTTP/0.9
-      case CURLE_WEIRD_SERVER_REPLY:
-      case CURLE_PARTIAL_FILE:
-      case CURLE_GOT_NOTHING:
-      case CURLE_RECV_ERROR:
-      case CURLE_SEND_ERROR:
-      case CURLE_FILESIZE_EXCEEDED:
-      case CURLE_BAD_CONTENT_ENCODING:
-        return reason::damaged;
-      default:
-        return reason::failed;
-    }
-  }
-
-  const curl_library& curl_ = curl_library::get();
-  remote_settings settings_;
-  std::string name_;
-  CURL* easy_;
-  curl_slist* headers_ = nullptr;
-  curl_slist* adding_ = nullptr;
+  http_address address_;
+  std::string headers_, ca_file_;
+  std::uint64_t most_;
+  std::vector<char> buffer_;
+  connection connection_;
   steady_clock::time_point deadline_ = steady_clock::time_point::max();
-  long status_ = 0;
+  bool is_sent_ = false;  // all of the last question: a server may answer before
+  unsigned status_ = 0;
 };
 
-// Without what comes before the last @ of the host, and without a query, which may be signed.
-std::string without_credentials(std::string url) {
-  url.erase(std::min(url.find('?'), url.size()));
-  const auto host = url.find("://") + 3;
-  const auto at = url.substr(0, url.find('/', host)).rfind('@');
-  if (at != std::string::npos && at >= host) url.erase(host, at + 1 - host);
-  return url;
+std::string http_store::request(verb what, const hash128& key, std::size_t size) const {
+  const bool sends = what == verb::put || what == verb::add;
+  const std::string_view method = sends ? "PUT" : what == verb::remove ? "DELETE" : what == verb::look ? "HEAD" : "GET";
+  std::string out(method);
+  out += ' ' + with_key(address_.target, key) + " HTTP/1.1\r\n" + headers_;
+  if (sends) out += "Content-Type: application/octet-stream\r\nContent-Length: " + std::to_string(size) + "\r\n";
+  if (what == verb::add) out += "If-None-Match: *\r\n";
+  return out += "\r\n";
+}
+
+store_error http_store::exchange(verb what, const hash128& key, byte_view sent, response_reader& reader, steady_clock::time_point deadline) {
+  const std::string head = request(what, key, sent.size());
+  std::string_view left = head;
+  if (auto error = connection_.send_until_answer(left, deadline); !error.reason.empty()) return error;
+  std::string_view body = as_text(sent);
+  if (left.empty())
+    if (auto error = connection_.send_until_answer(body, deadline); !error.reason.empty()) return error;
+  is_sent_ = left.empty() && body.empty();
+  for (;;) {
+    std::size_t count = 0;
+    if (auto error = connection_.receive(buffer_.data(), buffer_.size(), count, deadline); !error.reason.empty()) return error;
+    const auto state = count == 0 ? reader.end() : reader.feed({buffer_.data(), count});
+    // An answer counts though not all of its explanation is there.
+    if (reader.status() > 200 && state != response_reader::state::complete) connection_.close();
+    if (state == response_reader::state::complete || reader.status() > 200) return {};
+    if (state == response_reader::state::wants_more) continue;
+    connection_.close();
+    return {reason::damaged, reader.why()};
+  }
+}
+
+store_error http_store::ask(verb what, const hash128& key, byte_view sent, std::string& body) {
+  status_ = 0;
+  const auto now = steady_clock::now();
+  if (now >= deadline_) return {reason::timeout, "there was no time left"};
+  // Nobody could read it.
+  if (sent.size() > most_) return {reason::failed, "an entry of " + std::to_string(sent.size()) + " bytes is larger than allowed"};
+  const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
+  for (;;) {
+    const bool is_kept = connection_.is_quiet();
+    if (!is_kept)
+      if (auto error = connection_.open(address_.at, ca_file_, deadline); !error.reason.empty()) return error;
+    response_reader reader(most_, what != verb::look);
+    auto error = exchange(what, key, sent, reader, deadline);
+    // A server may end a connection that it kept while it is asked again.
+    if (is_kept && error.reason == reason::damaged && !reader.has_begun()) continue;
+    if (!error.reason.empty()) return error;
+    status_ = reader.status();
+    if (!reader.is_reusable() || !is_sent_) connection_.close();
+    body = reader.take_body();
+    return judge(what);
+  }
+}
+
+store_error http_store::judge(verb what) const {
+  const std::string words = "status " + std::to_string(status_);
+  const bool sends = what == verb::put || what == verb::add;
+  if (!sends && (status_ == 404 || status_ == 410)) return {bmes::reason::no_entry, {}};
+  if (status_ == 401 || status_ == 403 || status_ == 407) return {reason::denied, words};
+  if (status_ >= 300 && status_ < 400) return {reason::redirected, words};
+  const bool is_read = what == verb::get || what == verb::look;
+  if (status_ == 200 || (!is_read && (status_ == 201 || status_ == 202 || status_ == 204))) return {};
+  if (what == verb::add && status_ == there_already) return {};
+  return {reason::status, words};
 }
 
 }  // namespace
 
 std::unique_ptr<remote_store> make_http_store(const remote_settings& settings, std::string& error) {
-  if (!curl_library::get().is_there) {
-    error = "HTTP needs libcurl.so.4, and there is none";
-    return nullptr;
-  }
-  auto out = std::make_unique<http_store>(settings, without_credentials(settings.url));
-  if (!out->is_good()) {
-    error = "libcurl does not start";
-    return nullptr;
-  }
+  auto address = parse_http_url(settings.url, error);
+  if (!address) return nullptr;
+  header_lines headers;
+  const auto set = [&](const std::string& line, const std::string& from) {
+    if (error.empty() && !headers.set(line)) error = "there is a line in " + from + " that is no header";
+  };
+  set("Host: " + address->host, "the URL");
+  set("User-Agent: bmes", "");
+  set("Accept: */*", "");
+  if (!address->user.empty() || !address->password.empty()) set("Authorization: Basic " + base64(address->user + ":" + address->password), "the URL");
   if (!settings.token_file.empty()) {
     const auto token = read_secret(settings.token_file);
     error = token.error;
-    out->add_header("Authorization: Bearer " + token.text);
+    set("Authorization: Bearer " + token.text, settings.token_file);
   }
   if (!settings.header_file.empty()) {
     const auto lines = read_secret(settings.header_file);
@@ -265,12 +211,11 @@ std::unique_ptr<remote_store> make_http_store(const remote_settings& settings, s
     while (!rest.empty()) {
       const auto line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-      if (!line.empty()) out->add_header(std::string(line.substr(0, line.find('\r'))));
+      if (!line.empty() && line != "\r") set(std::string(line.substr(0, line.find('\r'))), settings.header_file);
     }
   }
-  out->finish_headers();
   if (!error.empty()) return nullptr;
-  return out;
+  return std::make_unique<http_store>(*std::move(address), headers.text(), settings);
 }
 
 }  // namespace bmes::remote

@@ -95,6 +95,7 @@ store_error redis_store::exchange(const words& question, redis_reply& reply, clo
     std::size_t count = 0;
     error = connection_.receive(buffer_.data(), buffer_.size(), count, deadline);
     if (!error.reason.empty()) return error;
+    if (count == 0) return {reason::damaged, "the server ended the connection before all was there"};
     switch (reader.feed({buffer_.data(), count})) {
       case reply_reader::state::wants_more:
         continue;
@@ -134,7 +135,7 @@ store_error redis_store::ask(const words& question, redis_reply& reply) {
   const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
   store_error error;
   if (!connection_.is_quiet()) {
-    error = connection_.open(address_, ca_file_, deadline);
+    error = connection_.open(address_.at, ca_file_, deadline);
     if (error.reason.empty()) error = greet(deadline);
   }
   if (error.reason.empty()) error = exchange(question, reply, deadline);

@@ -1,6 +1,8 @@
 // Where a Redis server is, and what to say to it first.
 #pragma once
 
+#include "connection.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,9 +11,7 @@
 namespace bmes::remote {
 
 struct redis_address {
-  std::string host, port;  ///< of TCP
-  std::string path;        ///< of a Unix domain socket, instead
-  bool with_tls = false;
+  endpoint at;
   std::string user, password;
   unsigned database = 0;
   std::string prefix = "bmes:";   ///< of each key

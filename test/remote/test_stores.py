@@ -272,6 +272,70 @@ def test_http_answers():
             check(not thread.is_alive(), f'{what}: the connection stays open')
 
 
+@contextlib.contextmanager
+def scripted(*connections):
+    """A server that gives each connection its answers, in order, and ends it. Yields its address and the requests that it got."""
+    requests = []
+
+    def serve(server):
+        for answers in connections:
+            peer = server.accept()[0]
+            with peer, contextlib.suppress(OSError):
+                for answer in answers:
+                    got = b''
+                    while b'\r\n\r\n' not in got and (data := peer.recv(65536)):
+                        got += data
+                    requests.append(got.decode('latin-1'))
+                    peer.sendall(answer)
+
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        yield f'127.0.0.1:{server.getsockname()[1]}', requests
+        thread.join(5)
+        check(not thread.is_alive(), 'the server was not asked for all that it had')
+
+
+def test_http_requests():
+    """What a server is told, and the ways in which it may answer."""
+    one = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx'
+    gone = b'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'
+    with scripted([one, gone]) as (host, requests):
+        lines = expect(f'http://me:a%20b@{host}/{{key}}/{{key}}?sign=1', [f'get {KEY}', f'look {KEY}'], ['', 'no_entry'])
+        check(lines[0].bytes == '1', f'{lines}')
+        for verb, request in zip(('GET', 'HEAD'), requests):
+            head = request.split('\r\n')
+            check(head[0] == f'{verb} /{KEY}/{KEY}?sign=1 HTTP/1.1' and f'Host: {host}' in head and 'Authorization: Basic bWU6YSBi' in head, f'{request!r}')
+    headers = secret('X-Own: 1\r\nhost: other.test\n\nauthorization: Own\n')
+    with scripted([one]) as (host, requests):
+        expect(f'http://me@{host}/x', [f'get {KEY}'], [''], headers=headers)
+        lower = requests[0].lower()
+        check('x-own: 1\r\n' in lower and 'host: other.test\r\n' in lower and 'authorization: own\r\n' in lower, f'{lower!r}')
+        check(lower.count('host:') == lower.count('authorization:') == 1 and f'get /x/{KEY} ' in lower, f'{lower!r}')
+    for what, answer, size in (
+            ('chunks', b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n', '5'),
+            ('until it ends', b'HTTP/1.1 200 OK\r\n\r\nabcd', '4'), ('of before', b'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nab', '2'),
+            ('after others', b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n' + one, '1')):
+        with scripted([answer]) as (host, _):
+            check(expect(f'http://{host}', [f'get {KEY}'], [''], what)[0].bytes == size, what)
+    for what, answer in (('cut in a chunk', b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc'), ('no number', b'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'),
+                         ('two lengths', b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'), ('nothing', b'')):
+        with scripted([answer]) as (host, _):
+            expect(f'http://{host}', [f'get {KEY}'], ['remote_damaged'], what)
+    # A connection that was kept, and that the server ended when it was asked again: the question is asked again on another.
+    with scripted([one, b''], [one]) as (host, requests):
+        expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['', ''], 'a connection that ended')
+        check(len(requests) == 3, f'{requests}')
+    # A server that does not want what it is sent says so before it has read it, and nobody goes on sending.
+    with scripted([b'HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'], [gone]) as (host, _):
+        expect(f'http://{host}', [f'put {KEY} {LARGE}', f'get {KEY}'], ['remote_status', 'no_entry'], 'an early answer')
+    for url in ('http://', 'http://:1', 'http://h:0', 'http://h:99999', 'http://h/a b', 'http://h/#a', 'http://[::1', 'http://a%zz@h/', 'http:///x'):
+        lines = probe(url, 'get x')
+        check(lines[0].reason == 'settings' and lines[0].message, f'{url}: {lines}')
+    for text in ('no header', ': 1', 'a b: 1', 'X: \x01'):
+        check(probe('http://h/', 'get x', headers=secret(text))[0].reason == 'settings', f'{text!r} is taken for a header')
+
+
 def test_server_check(make, protocol):
     with make() as s:
         out = subprocess.run([PROBE, s.url, 'check', '-'], text=True, capture_output=True, timeout=100)
@@ -310,6 +374,7 @@ def main(which):
         test_names('http', '/cache/{key}')
         test_silent_names('http', '/{key}')
         test_http_answers()
+        test_http_requests()
         if not left_out('nginx', 'openssl'):
             with servers.nginx() as s:
                 test_real(s, False)

@@ -59,13 +59,13 @@ bool connection::wait(short events, time_point deadline) const {
   }
 }
 
-store_error connection::open(const redis_address& to, const std::string& ca_file, time_point deadline) {
+store_error connection::open(const endpoint& to, const std::string& ca_file, time_point deadline) {
   close();
   if (auto error = open_socket(to, deadline); !error.reason.empty()) return error;
   return to.with_tls ? start_tls(to, ca_file, deadline) : store_error{};
 }
 
-store_error connection::open_socket(const redis_address& to, time_point deadline) {
+store_error connection::open_socket(const endpoint& to, time_point deadline) {
   host_addresses addresses;
   if (to.path.empty()) {
     addresses = find_addresses(to.host, to.port, deadline);
@@ -103,7 +103,7 @@ store_error connection::open_socket(const redis_address& to, time_point deadline
   return error;
 }
 
-store_error connection::start_tls(const redis_address& to, const std::string& ca_file, time_point deadline) {
+store_error connection::start_tls(const endpoint& to, const std::string& ca_file, time_point deadline) {
   if (const auto why = open_tls(fd_, to.host, ca_file, tls_, context_); !why.empty()) return fail(reason::failed, why);
   for (;;) {
     const step s = tls_step(connect_tls(tls_));
@@ -161,15 +161,23 @@ connection::step connection::receive_some(char* into, std::size_t size, std::siz
   }
 }
 
-bool connection::is_quiet() {
+// Something of the answer is there, or none will come.
+bool connection::has_answer() {
   char byte = 0;
   std::size_t count = 0;
-  if (!is_open() || receive_some(&byte, 1, count, true) == step::wants_read) return is_open();
-  close();
-  return false;
+  const step s = receive_some(&byte, 1, count, true);
+  return s != step::wants_read && s != step::wants_write;
 }
 
-store_error connection::send(std::string_view bytes, time_point deadline) {
+bool connection::is_quiet() {
+  if (is_open() && has_answer()) close();
+  return is_open();
+}
+
+store_error connection::send(std::string_view bytes, time_point deadline) { return send_all(bytes, deadline, false); }
+store_error connection::send_until_answer(std::string_view& bytes, time_point deadline) { return send_all(bytes, deadline, true); }
+
+store_error connection::send_all(std::string_view& bytes, time_point deadline, bool stops_at_answer) {
   while (!bytes.empty()) {
     std::size_t count = 0;
     const step s = send_some(bytes, count);
@@ -178,9 +186,12 @@ store_error connection::send(std::string_view bytes, time_point deadline) {
       if (clock::now() >= deadline && !bytes.empty()) return fail(reason::timeout, std::string(too_late));
       continue;
     }
+    if (s == step::ended && stops_at_answer) return {};
     if (s == step::ended) return fail(reason::damaged, "the server ended the connection while it was asked");
     if (s == step::failed) return fail(reason::failed, tls_ ? tls_failure(tls_) : std::strerror(code_));
-    if (!wait(s == step::wants_read ? POLLIN : POLLOUT, deadline)) return fail(reason::timeout, std::string(too_late));
+    const short wanted = s == step::wants_read ? POLLIN : POLLOUT;
+    if (!wait(static_cast<short>(stops_at_answer ? wanted | POLLIN : wanted), deadline)) return fail(reason::timeout, std::string(too_late));
+    if (stops_at_answer && has_answer()) return {};
   }
   return {};
 }
@@ -191,7 +202,11 @@ store_error connection::receive(char* into, std::size_t size, std::size_t& count
     if (clock::now() >= deadline) return fail(reason::timeout, std::string(too_late));
     const step s = receive_some(into, size, count, false);
     if (s == step::done) return {};
-    if (s == step::ended) return fail(reason::damaged, "the server ended the connection before all was there");
+    if (s == step::ended) {
+      close();
+      count = 0;
+      return {};
+    }
     if (s == step::failed) return fail(reason::failed, tls_ ? tls_failure(tls_) : std::strerror(code_));
     if (!wait(s == step::wants_read ? POLLIN : POLLOUT, deadline)) return fail(reason::timeout, std::string(too_late));
   }

@@ -1,17 +1,17 @@
 #include "tls.hpp"
 
+#include "openssl_library.hpp"
+
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstdint>
 #include <netinet/in.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 namespace bmes::remote {
 namespace {
+
+using namespace openssl;
 
 // OpenSSL's own socket writes with write(), which raises SIGPIPE in a program that is not ours.
 int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
@@ -69,6 +69,7 @@ bool expect_host(SSL* tls, const std::string& host) {
 }  // namespace
 
 std::string open_tls(int fd, const std::string& host, const std::string& ca_file, ssl_st*& tls, ssl_ctx_st*& context) {
+  if (!openssl::load()) return "TLS needs libssl.so.3, and there is none";
   ERR_clear_error();
   context = SSL_CTX_new(TLS_client_method());
   if (!context) return "no TLS: " + library_error();
