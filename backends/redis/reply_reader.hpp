@@ -1,4 +1,4 @@
-// One answer of a Redis server from bytes that come in pieces. Parsed by hiredis; bounded here.
+// One answer of a Redis server from bytes that come in pieces. Lines are parsed by hiredis; texts, and the bounds of both, here.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +32,12 @@ class reply_reader {
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
 
  private:
-  [[nodiscard]] bool keep_bounds(std::string_view bytes);
+  [[nodiscard]] bool begin();
   [[nodiscard]] state damaged(std::string why);
 
   redisReader* reader_;
   std::unique_ptr<redis_reply> reply_;
-  std::string head_;  // the first line, until it is whole
+  std::string head_;  // the first line and what came with it, until it is whole
   std::uint64_t most_, got_ = 0, allowed_ = 0;
   std::string why_;
 };
