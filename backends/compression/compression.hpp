@@ -26,7 +26,7 @@ inline constexpr std::uint64_t most_per_zstd_byte = 32 * 1024;
 /// The text of `size` bytes that `frame` holds; nothing when it holds none of that size, or states another.
 [[nodiscard]] std::optional<std::string> unpack_text(byte_view frame, std::uint64_t size);
 
-/// Bytes that travel, as zstd frames of 2 MiB each, the last one of what is left; nothing when that is not possible.
+/// Bytes that travel, as zstd frames of 1 MiB each, the last one of what is left; nothing when that is not possible.
 [[nodiscard]] std::vector<std::byte> pack_parcel(byte_view);
 /// What is to be left free before and after the bytes of a parcel, in bytes.
 struct parcel_room {

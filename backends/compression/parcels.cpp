@@ -11,7 +11,7 @@ namespace {
 
 // Packed once, sent many times, unpacked while somebody waits.
 constexpr int parcel_level = 6;
-constexpr std::size_t frame_size = std::size_t{2} << 20;
+constexpr std::size_t frame_size = std::size_t{1} << 20;
 
 unpacked_parcel failure(std::string_view why, std::string_view what) {
   unpacked_parcel out;

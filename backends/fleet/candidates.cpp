@@ -85,7 +85,7 @@ hash128 manifest_key(const question& q, const project& p, const project_paths& p
   };
   const std::string entry = paths.to_portable(q.entry), engine = filesystem::to_hex(q.engine);
   const auto name_of = [&](const std::string& path) { return path.empty() ? std::string() : paths.to_portable(path); };
-  const std::string format = "bmes manifest 1, format " + std::to_string(v4::version), lock = name_of(p.lock_file) + " " + contents(p.lock_file),
+  const std::string format = "bmes manifest 2, format " + std::to_string(v4::version), lock = name_of(p.lock_file) + " " + contents(p.lock_file),
                     package = name_of(p.package) + " " + contents(p.package);
   // What follows has an order of its own, and is told from the flags.
   std::vector<std::string> given;
