@@ -6,6 +6,7 @@
 #include "response_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bmes/cache.hpp>
 #include <bmes/checksum.hpp>
 #include <sodium.h>
@@ -19,7 +20,8 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view key_mark = "{key}";
 constexpr auto longest_call = std::chrono::minutes(1);  // where nobody set a deadline, and where it is far away
-constexpr std::size_t piece = 65536;
+constexpr auto most_for_explanation = std::chrono::milliseconds(20);
+constexpr std::size_t piece = 65536, most_explanation = 65536;
 
 enum class verb { get, look, put, add, remove };
 
@@ -44,6 +46,14 @@ bool is_token(std::string_view text) {
   });
 }
 
+bool is_same(std::string_view a, std::string_view b) { return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0; }
+
+// What says how a request goes on is nobody's but ours.
+bool is_own(std::string_view name) {
+  return std::ranges::any_of(std::array{"Connection", "Content-Length", "Expect", "If-None-Match", "TE", "Trailer", "Transfer-Encoding", "Upgrade"},
+                             [&](std::string_view own) { return is_same(own, name); });
+}
+
 /// Lines of a request, each of another name.
 class header_lines {
  public:
@@ -51,10 +61,8 @@ class header_lines {
   [[nodiscard]] bool set(std::string_view line) {
     const std::string_view name = line.substr(0, line.find(':'));
     const bool is_text = std::ranges::none_of(line, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
-    if (name.size() == line.size() || !is_token(name) || !is_text) return false;
-    std::erase_if(lines_, [&](const std::string& other) {
-      return other.find(':') == name.size() && ::strncasecmp(other.data(), name.data(), name.size()) == 0;
-    });
+    if (name.size() == line.size() || !is_token(name) || !is_text || is_own(name)) return false;
+    std::erase_if(lines_, [&](const std::string& other) { return is_same(std::string_view(other).substr(0, other.find(':')), name); });
     lines_.emplace_back(line);
     return true;
   }
@@ -125,28 +133,35 @@ std::string http_store::request(verb what, const hash128& key, std::size_t size)
   const std::string_view method = sends ? "PUT" : what == verb::remove ? "DELETE" : what == verb::look ? "HEAD" : "GET";
   std::string out(method);
   out += ' ' + with_key(address_.target, key) + " HTTP/1.1\r\n" + headers_;
-  if (sends) out += "Content-Type: application/octet-stream\r\nContent-Length: " + std::to_string(size) + "\r\n";
+  if (sends) out += "Content-Length: " + std::to_string(size) + "\r\n";
   if (what == verb::add) out += "If-None-Match: *\r\n";
   return out += "\r\n";
 }
 
 store_error http_store::exchange(verb what, const hash128& key, byte_view sent, response_reader& reader, steady_clock::time_point deadline) {
+  using state = response_reader::state;
   const std::string head = request(what, key, sent.size());
-  std::string_view left = head;
-  if (auto error = connection_.send_until_answer(left, deadline); !error.reason.empty()) return error;
-  std::string_view body = as_text(sent);
-  if (left.empty())
-    if (auto error = connection_.send_until_answer(body, deadline); !error.reason.empty()) return error;
-  is_sent_ = left.empty() && body.empty();
+  std::string_view head_left = head, body_left = as_text(sent);
   for (;;) {
+    const bool is_answered = reader.status() > 200;
+    if (!is_answered) {
+      // Again, where all that came is that an answer will come.
+      auto error = connection_.send_until_answer(head_left, deadline);
+      if (error.reason.empty() && head_left.empty()) error = connection_.send_until_answer(body_left, deadline);
+      if (!error.reason.empty()) return error;
+      is_sent_ = head_left.empty() && body_left.empty();
+    }
+    // Of an answer that explains itself the explanation is read, so that the connection can be kept; it counts without.
+    const auto until = is_answered ? std::min(deadline, steady_clock::now() + most_for_explanation) : deadline;
     std::size_t count = 0;
-    if (auto error = connection_.receive(buffer_.data(), buffer_.size(), count, deadline); !error.reason.empty()) return error;
-    const auto state = count == 0 ? reader.end() : reader.feed({buffer_.data(), count});
-    // An answer counts though not all of its explanation is there.
-    if (reader.status() > 200 && state != response_reader::state::complete) connection_.close();
-    if (state == response_reader::state::complete || reader.status() > 200) return {};
-    if (state == response_reader::state::wants_more) continue;
+    if (auto error = connection_.receive(buffer_.data(), buffer_.size(), count, until); !error.reason.empty())
+      return is_answered ? store_error{} : error;
+    const state now = count == 0 ? reader.end() : reader.feed({buffer_.data(), count});
+    if (now == state::complete) return {};
+    const bool is_long = reader.status() > 200 && reader.body_size() > most_explanation;
+    if (now == state::wants_more && !is_long) continue;
     connection_.close();
+    if (reader.status() > 200) return {};
     return {reason::damaged, reader.why()};
   }
 }
@@ -159,7 +174,7 @@ store_error http_store::ask(verb what, const hash128& key, byte_view sent, std::
   if (sent.size() > most_) return {reason::failed, "an entry of " + std::to_string(sent.size()) + " bytes is larger than allowed"};
   const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
   for (;;) {
-    const bool is_kept = connection_.is_quiet();
+    const bool is_kept = connection_.is_quiet(deadline);
     if (!is_kept)
       if (auto error = connection_.open(address_.at, ca_file_, deadline); !error.reason.empty()) return error;
     response_reader reader(most_, what != verb::look);
@@ -169,6 +184,7 @@ store_error http_store::ask(verb what, const hash128& key, byte_view sent, std::
     if (!error.reason.empty()) return error;
     status_ = reader.status();
     if (!reader.is_reusable() || !is_sent_) connection_.close();
+    if (!is_sent_ && status_ < 300) return {reason::damaged, "an answer before all was sent"};
     body = reader.take_body();
     return judge(what);
   }
@@ -193,11 +209,12 @@ std::unique_ptr<remote_store> make_http_store(const remote_settings& settings, s
   if (!address) return nullptr;
   header_lines headers;
   const auto set = [&](const std::string& line, const std::string& from) {
-    if (error.empty() && !headers.set(line)) error = "there is a line in " + from + " that is no header";
+    if (error.empty() && !headers.set(line)) error = "there is a line in " + from + " that is no header, or one of ours";
   };
   set("Host: " + address->host, "the URL");
   set("User-Agent: bmes", "");
   set("Accept: */*", "");
+  set("Content-Type: application/octet-stream", "");
   if (!address->user.empty() || !address->password.empty()) set("Authorization: Basic " + base64(address->user + ":" + address->password), "the URL");
   if (!settings.token_file.empty()) {
     const auto token = read_secret(settings.token_file);

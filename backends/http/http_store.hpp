@@ -6,7 +6,7 @@
 namespace bmes::remote {
 
 /// In the URL, `{key}` stands for the 32 hex digits of a key; without it they follow after a slash. Null, and `error` says why, for
-/// a URL that is none, a file of secrets that others may read, or where there is no libcurl.
+/// a URL that is none, a file of secrets that others may read, or a header that is none.
 [[nodiscard]] std::unique_ptr<remote_store> make_http_store(const remote_settings&, std::string& error);
 
 }  // namespace bmes::remote

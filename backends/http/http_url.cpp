@@ -23,8 +23,12 @@ std::optional<http_address> parse_http_url(std::string_view url, std::string& er
   std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   rest.remove_prefix(authority.size());
   if (!take_credentials(authority, out.user, out.password)) return no("of user and password a % is written %25");
-  if (!read_host(authority, out.at.with_tls ? 443 : 80, out.at)) return no("the host or the port is not one");
-  out.host = authority;
+  const unsigned usual_port = out.at.with_tls ? 443 : 80;
+  if (!read_host(authority, usual_port, out.at)) return no("the host or the port is not one");
+  // The zone of an address is this machine's own.
+  const bool is_address = out.at.host.find(':') != std::string::npos;
+  out.host = is_address ? "[" + out.at.host.substr(0, out.at.host.find('%')) + "]" : out.at.host;
+  if (out.at.port != std::to_string(usual_port)) out.host += ":" + out.at.port;
   out.target = rest.starts_with('/') ? "" : "/";
   out.target += rest;
   out.name = std::string(scheme) + "://" + out.host + std::string(rest.substr(0, rest.find('?')));

@@ -46,6 +46,7 @@ class response_reader {
   [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
   /// Whether another question can be asked on the connection.
   [[nodiscard]] bool is_reusable() const { return parser_->is_done() && parser_->keep_alive() && rest_.empty(); }
+  [[nodiscard]] std::size_t body_size() const { return parser_->body.size(); }
   [[nodiscard]] std::string take_body() { return std::move(parser_->body); }
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
 

@@ -134,7 +134,7 @@ store_error redis_store::ask(const words& question, redis_reply& reply) {
   if (now >= deadline_) return {reason::timeout, "there was no time left"};
   const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
   store_error error;
-  if (!connection_.is_quiet()) {
+  if (!connection_.is_quiet(deadline)) {
     error = connection_.open(address_.at, ca_file_, deadline);
     if (error.reason.empty()) error = greet(deadline);
   }

@@ -18,6 +18,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr auto most_for_one = std::chrono::milliseconds(250);  // of several addresses
 constexpr std::string_view too_late = "not all came in time";
 
 socket_address unix_address(const std::string& path) {
@@ -38,8 +39,8 @@ void connection::close() noexcept {
   close_tls(tls_, context_);
   tls_ = nullptr;
   context_ = nullptr;
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  if (socket_.fd >= 0) ::close(socket_.fd);
+  socket_.fd = -1;
 }
 
 store_error connection::fail(std::string_view why, std::string message) {
@@ -49,7 +50,7 @@ store_error connection::fail(std::string_view why, std::string message) {
 
 // False when nothing happened by then.
 bool connection::wait(short events, time_point deadline) const {
-  pollfd p{fd_, events, 0};
+  pollfd p{socket_.fd, events, 0};
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
     if (left.count() <= 0) return false;
@@ -78,24 +79,25 @@ store_error connection::open_socket(const endpoint& to, time_point deadline) {
   for (const auto& address : addresses.found) {
     const auto now = clock::now();
     if (now >= deadline) return {reason::timeout, "no connection in time"};
-    const auto own_deadline = now + (deadline - now) / left--;  // one that does not answer leaves time for the others
-    fd_ = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd_ < 0) {
+    // One that does not answer leaves time for the others.
+    const auto own_deadline = --left == 0 ? deadline : now + std::min<clock::duration>((deadline - now) / (left + 1), most_for_one);
+    socket_.fd = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket_.fd < 0) {
       error = {reason::failed, std::string("no socket: ") + std::strerror(errno)};
       continue;
     }
-    int code = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0 ? 0 : errno;
+    int code = ::connect(socket_.fd, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0 ? 0 : errno;
     if (code == EINPROGRESS || code == EINTR) {
       if (!wait(POLLOUT, own_deadline)) {
         error = fail(reason::timeout, "no connection in time");
         continue;
       }
       socklen_t size = sizeof code;
-      if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+      if (::getsockopt(socket_.fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
     }
     if (code == 0) {
       const int on = 1;
-      if (to.path.empty()) ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      if (to.path.empty()) ::setsockopt(socket_.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       return {};
     }
     error = fail(reason::unreachable, std::string("no connection: ") + std::strerror(code));
@@ -104,7 +106,8 @@ store_error connection::open_socket(const endpoint& to, time_point deadline) {
 }
 
 store_error connection::start_tls(const endpoint& to, const std::string& ca_file, time_point deadline) {
-  if (const auto why = open_tls(fd_, to.host, ca_file, tls_, context_); !why.empty()) return fail(reason::failed, why);
+  socket_.deadline = deadline;
+  if (const auto why = open_tls(socket_, to.host, ca_file, tls_, context_); !why.empty()) return fail(reason::failed, why);
   for (;;) {
     const step s = tls_step(connect_tls(tls_));
     if (s == step::done) return {};
@@ -133,7 +136,7 @@ connection::step connection::tls_step(int result) const {
 connection::step connection::send_some(std::string_view bytes, std::size_t& count) {
   if (tls_) return tls_step(write_tls(tls_, bytes, count));
   for (;;) {
-    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(socket_.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n >= 0) {
       count = static_cast<std::size_t>(n);
       return step::done;
@@ -148,7 +151,7 @@ connection::step connection::send_some(std::string_view bytes, std::size_t& coun
 connection::step connection::receive_some(char* into, std::size_t size, std::size_t& count, bool only_look) {
   if (tls_) return tls_step(read_tls(tls_, into, size, count, only_look));
   for (;;) {
-    const ssize_t n = ::recv(fd_, into, size, only_look ? MSG_PEEK : 0);
+    const ssize_t n = ::recv(socket_.fd, into, size, only_look ? MSG_PEEK : 0);
     if (n > 0) {
       count = static_cast<std::size_t>(n);
       return step::done;
@@ -169,7 +172,8 @@ bool connection::has_answer() {
   return s != step::wants_read && s != step::wants_write;
 }
 
-bool connection::is_quiet() {
+bool connection::is_quiet(time_point deadline) {
+  socket_.deadline = deadline;
   if (is_open() && has_answer()) close();
   return is_open();
 }
@@ -178,6 +182,7 @@ store_error connection::send(std::string_view bytes, time_point deadline) { retu
 store_error connection::send_until_answer(std::string_view& bytes, time_point deadline) { return send_all(bytes, deadline, true); }
 
 store_error connection::send_all(std::string_view& bytes, time_point deadline, bool stops_at_answer) {
+  socket_.deadline = deadline;
   while (!bytes.empty()) {
     std::size_t count = 0;
     const step s = send_some(bytes, count);
@@ -197,6 +202,7 @@ store_error connection::send_all(std::string_view& bytes, time_point deadline, b
 }
 
 store_error connection::receive(char* into, std::size_t size, std::size_t& count, time_point deadline) {
+  socket_.deadline = deadline;
   for (;;) {
     // Bytes may come without an end: the clock is looked at whether or not there is something to wait for.
     if (clock::now() >= deadline) return fail(reason::timeout, std::string(too_late));

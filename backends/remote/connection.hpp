@@ -1,13 +1,12 @@
 // Bytes to a server and back, none after a deadline.
 #pragma once
 
+#include "tls.hpp"
+
 #include <bmes/store.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
-
-struct ssl_st;
-struct ssl_ctx_st;
 
 namespace bmes::remote {
 
@@ -29,9 +28,9 @@ class connection {
 
   /// `ca_file`: whom to trust for TLS in the place of the system's list, or empty.
   [[nodiscard]] store_error open(const endpoint&, const std::string& ca_file, time_point deadline);
-  [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+  [[nodiscard]] bool is_open() const noexcept { return socket_.fd >= 0; }
   /// Open, and the server neither closed it nor said anything that nobody asked for.
-  [[nodiscard]] bool is_quiet();
+  [[nodiscard]] bool is_quiet(time_point deadline);
   [[nodiscard]] store_error send(std::string_view bytes, time_point deadline);
   /// The same until the server says something, or ends the connection: what it said can be received, and what of `bytes` it did not
   /// wait for is left.
@@ -53,7 +52,7 @@ class connection {
   [[nodiscard]] step tls_step(int result) const;
   [[nodiscard]] store_error fail(std::string_view why, std::string message);
 
-  int fd_ = -1;
+  tls_socket socket_;
   int code_ = 0;  // errno of what failed last
   ssl_st* tls_ = nullptr;
   ssl_ctx_st* context_ = nullptr;

@@ -8,6 +8,14 @@
 #include <openssl/x509v3.h>
 #include <type_traits>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define BMES_HAS_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BMES_HAS_ASAN
+#endif
+#endif
+
 namespace bmes::remote::openssl {
 
 // Pointers of the functions' own names, so that OpenSSL's macros, which call some of them, find these.
@@ -29,7 +37,13 @@ BMES_OF_OPENSSL(BMES_POINTER)
 /// Whether all of them are there; from then on for as long as the process.
 [[nodiscard]] inline bool load() {
   static const bool is_there = [] {
-    void* const library = ::dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
+    // Node has an OpenSSL of its own, and exports it: without this, half of the calls within the library would go there.
+#if defined(RTLD_DEEPBIND) && !defined(BMES_HAS_ASAN)  // which refuses it
+    constexpr int own_first = RTLD_DEEPBIND;
+#else
+    constexpr int own_first = 0;
+#endif
+    void* const library = ::dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL | own_first);
     bool all = library != nullptr;
     const auto take = [&](auto& function, const char* name) {
       function = all ? reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name)) : nullptr;

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
-#include <cstdint>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -14,18 +13,22 @@ namespace {
 using namespace openssl;
 
 // OpenSSL's own socket writes with write(), which raises SIGPIPE in a program that is not ours.
-int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+const tls_socket& socket_of(BIO* bio) { return *static_cast<const tls_socket*>(BIO_get_data(bio)); }
 
 int write_socket(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t n = ::send(descriptor_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  const ssize_t n = ::send(socket_of(bio).fd, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(n);
 }
 
 int read_socket(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t n = ::recv(descriptor_of(bio), into, static_cast<std::size_t>(size), 0);
+  if (std::chrono::steady_clock::now() >= socket_of(bio).deadline) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const ssize_t n = ::recv(socket_of(bio).fd, into, static_cast<std::size_t>(size), 0);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
   if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return static_cast<int>(n);
@@ -68,7 +71,7 @@ bool expect_host(SSL* tls, const std::string& host) {
 
 }  // namespace
 
-std::string open_tls(int fd, const std::string& host, const std::string& ca_file, ssl_st*& tls, ssl_ctx_st*& context) {
+std::string open_tls(tls_socket& socket, const std::string& host, const std::string& ca_file, ssl_st*& tls, ssl_ctx_st*& context) {
   if (!openssl::load()) return "TLS needs libssl.so.3, and there is none";
   ERR_clear_error();
   context = SSL_CTX_new(TLS_client_method());
@@ -81,7 +84,7 @@ std::string open_tls(int fd, const std::string& host, const std::string& ca_file
   tls = SSL_new(context);
   BIO* const bio = tls && socket_method() ? BIO_new(socket_method()) : nullptr;
   if (!bio) return "no TLS: " + library_error();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls, bio, bio);
   return expect_host(tls, host) ? "" : "no TLS: " + library_error();

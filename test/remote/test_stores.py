@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import hostile_server
 import servers
@@ -329,10 +330,35 @@ def test_http_requests():
     # A server that does not want what it is sent says so before it has read it, and nobody goes on sending.
     with scripted([b'HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'], [gone]) as (host, _):
         expect(f'http://{host}', [f'put {KEY} {LARGE}', f'get {KEY}'], ['remote_status', 'no_entry'], 'an early answer')
+    # One that only says that an answer will come is sent the rest, and one that answers well before has not got all.
+    proceed = b'HTTP/1.1 100 Continue\r\n\r\n'
+    for what, answer, reason in (('to go on', proceed, ''), ('well and early', b'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n', 'remote_damaged')):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            got = []
+
+            def serve():
+                peer = server.accept()[0]
+                with peer, contextlib.suppress(OSError):
+                    got.append(len(peer.recv(300)))
+                    peer.sendall(answer)
+                    time.sleep(0.1)
+                    while answer == proceed and sum(got) < LARGE.stat().st_size:
+                        got.append(len(peer.recv(1 << 20)))
+                    peer.sendall(b'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n' if answer == proceed else b'')
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            lines = expect(f'http://127.0.0.1:{server.getsockname()[1]}', [f'add {KEY} {LARGE}'], [reason], what)
+            check(reason or lines[0].message == 'new', f'{what}: {lines}')
+            thread.join(5)
+    # What a miss explains is read, and a server that is slow to is left.
+    with scripted([b'HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone', one]) as (host, _):
+        expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['no_entry', ''], 'a miss that explains itself')
+    with scripted([b'HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngo'], [one]) as (host, _):
+        lines = expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['no_entry', ''], 'a miss that is cut')
     for url in ('http://', 'http://:1', 'http://h:0', 'http://h:99999', 'http://h/a b', 'http://h/#a', 'http://[::1', 'http://a%zz@h/', 'http:///x'):
         lines = probe(url, 'get x')
         check(lines[0].reason == 'settings' and lines[0].message, f'{url}: {lines}')
-    for text in ('no header', ': 1', 'a b: 1', 'X: \x01'):
+    for text in ('no header', ': 1', 'a b: 1', 'X: \x01', 'content-length: 3', 'Transfer-Encoding: chunked', 'Expect: 100-continue'):
         check(probe('http://h/', 'get x', headers=secret(text))[0].reason == 'settings', f'{text!r} is taken for a header')
 
 
