@@ -48,8 +48,8 @@ class FleetTest(PackageTest):
         self.write({'package-lock.json': '{}', 'package.json': '{}', **files})
         return root
 
-    def start(self, version, root, entry, is_ci=False, **environment):
-        settings = {'BMES_CACHE_REMOTE': self.server.url, 'BMES_CACHE_BUDGET': 2000, 'BMES_CACHE_WAIT': 1}
+    def start(self, version, root, entry, is_ci=False, remote=None, **environment):
+        settings = {'BMES_CACHE_REMOTE': remote or self.server.url, 'BMES_CACHE_BUDGET': 2000, 'BMES_CACHE_WAIT': 1}
         settings['BMES_CACHE_SECRET_KEY' if is_ci else 'BMES_CACHE_TRUST'] = self.secret if is_ci else self.public
         return self.cached(version, entry, cwd=root, BMES_CACHE_DIR=root / '.cache', **settings, **environment)
 
@@ -70,6 +70,21 @@ class FleetTest(PackageTest):
                         self.assertEqual(plain.seen, run.seen, run)
                         self.assertEqual((run.trace['result'], run.trace['parsed'], run.trace['hits']), ('hit', 0, run.trace['modules']), run)
                     self.assertNotIn(str(ci), (first.stdout + first.stderr).decode())
+
+    def test_tls_is_the_systems_beside_the_one_that_node_has(self):
+        entry, files = PROGRAMS['modules']
+        for make in servers.nginx, servers.redis:
+            with make(tls=True) as server:
+                remote = f'{server.url}|ca-file={server.ca}'
+                for version in VERSIONS:
+                    with self.subTest(server.url, version=version):
+                        name = f'{make.__name__}-{version}'
+                        sent = self.start(version, self.checkout(f'{name}-ci', files), entry, is_ci=True, remote=remote)
+                        self.assertEqual(sent.trace.get('upload'), 'sent', sent)
+                        there = self.checkout(f'{name}-there', files)
+                        run = self.start(version, there, entry, remote=remote)
+                        self.assertEqual(run.trace.get('remote'), 'hit', run)
+                        self.assertEqual(self.plain(version, entry, cwd=there).seen, run.seen)
 
     def test_another_source_or_no_trust_is_another_program(self):
         version = VERSIONS[-1]
