@@ -23,8 +23,16 @@ configure() {
   printf '%s\n' "$asked" >"$folder/.asked"
 }
 
-# The one release folder, for the demo, the tests and the command itself. Tests are switched on later, by scripts/test:
-# that adds targets and rebuilds nothing.
+# switch_on OPTION...: what is not on yet in the release folder. That adds targets and rebuilds nothing.
+switch_on() {
+  local option lacking=()
+  for option; do
+    grep -q "\"name\": \"$option\", \"value\": \"enabled\"" build/meson-info/intro-buildoptions.json || lacking+=("-D$option=enabled")
+  done
+  ((${#lacking[@]} == 0)) || with_clang meson setup --reconfigure build "${lacking[@]}"
+}
+
+# The one release folder, for the demo, the tests and the command itself. Tests are switched on later, by scripts/test.
 configure_release() {
   with_clang configure build --buildtype=release -Djsc=enabled -Dtools=enabled -Dtests=disabled -Dfuzz=disabled \
     -Dbench=disabled

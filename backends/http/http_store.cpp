@@ -142,9 +142,9 @@ store_error http_store::exchange(verb what, const hash128& key, byte_view sent, 
   using state = response_reader::state;
   const std::string head = request(what, key, sent.size());
   std::string_view head_left = head, body_left = as_text(sent);
+  auto until = deadline;
   for (;;) {
-    const bool is_answered = reader.status() > 200;
-    if (!is_answered) {
+    if (reader.status() == 0) {
       // Again, where all that came is that an answer will come.
       auto error = connection_.send_until_answer(head_left, deadline);
       if (error.reason.empty() && head_left.empty()) error = connection_.send_until_answer(body_left, deadline);
@@ -152,7 +152,8 @@ store_error http_store::exchange(verb what, const hash128& key, byte_view sent, 
       is_sent_ = head_left.empty() && body_left.empty();
     }
     // Of an answer that explains itself the explanation is read, so that the connection can be kept; it counts without.
-    const auto until = is_answered ? std::min(deadline, steady_clock::now() + most_for_explanation) : deadline;
+    const bool is_answered = reader.status() > 200;
+    if (is_answered && until == deadline) until = std::min(deadline, steady_clock::now() + most_for_explanation);
     std::size_t count = 0;
     if (auto error = connection_.receive(buffer_.data(), buffer_.size(), count, until); !error.reason.empty())
       return is_answered ? store_error{} : error;

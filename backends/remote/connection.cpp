@@ -80,7 +80,7 @@ store_error connection::open_socket(const endpoint& to, time_point deadline) {
     const auto now = clock::now();
     if (now >= deadline) return {reason::timeout, "no connection in time"};
     // One that does not answer leaves time for the others.
-    const auto own_deadline = --left == 0 ? deadline : now + std::min<clock::duration>((deadline - now) / (left + 1), most_for_one);
+    const auto own_deadline = --left == 0 ? deadline : now + std::min<clock::duration>((deadline - now) / 4, most_for_one);
     socket_.fd = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (socket_.fd < 0) {
       error = {reason::failed, std::string("no socket: ") + std::strerror(errno)};

@@ -2,6 +2,7 @@
 
 #include "openssl_library.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <netinet/in.h>
@@ -63,7 +64,9 @@ bool is_number(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &unused) == 1 || ::inet_pton(AF_INET6, host.c_str(), &unused) == 1;
 }
 
-bool expect_host(SSL* tls, const std::string& host) {
+bool expect_host(SSL* tls, std::string host) {
+  // The zone of an address is this machine's own.
+  if (host.find(':') != std::string::npos) host.erase(std::min(host.find('%'), host.size()));
   if (is_number(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str()) == 1;
   SSL_set_hostflags(tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return SSL_set1_host(tls, host.c_str()) == 1 && SSL_set_tlsext_host_name(tls, host.c_str()) == 1;

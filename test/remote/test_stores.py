@@ -275,7 +275,7 @@ def test_http_answers():
 
 @contextlib.contextmanager
 def scripted(*connections):
-    """A server that gives each connection its answers, in order, and ends it. Yields its address and the requests that it got."""
+    """A server that gives each connection its answers, in order, and ends it; those in pieces slowly. Yields its address and the requests that it got."""
     requests = []
 
     def serve(server):
@@ -283,11 +283,14 @@ def scripted(*connections):
             peer = server.accept()[0]
             with peer, contextlib.suppress(OSError):
                 for answer in answers:
+                    pieces = [answer] if isinstance(answer, bytes) else answer
                     got = b''
                     while b'\r\n\r\n' not in got and (data := peer.recv(65536)):
                         got += data
                     requests.append(got.decode('latin-1'))
-                    peer.sendall(answer)
+                    for piece in pieces:
+                        peer.sendall(piece)
+                        time.sleep(0.01 * (len(pieces) > 1))
 
     with socket.create_server(('127.0.0.1', 0)) as server:
         thread = threading.Thread(target=serve, args=(server,), daemon=True)
@@ -342,8 +345,8 @@ def test_http_requests():
                     got.append(len(peer.recv(300)))
                     peer.sendall(answer)
                     time.sleep(0.1)
-                    while answer == proceed and sum(got) < LARGE.stat().st_size:
-                        got.append(len(peer.recv(1 << 20)))
+                    while answer == proceed and sum(got) < LARGE.stat().st_size and (data := peer.recv(1 << 20)):
+                        got.append(len(data))
                     peer.sendall(b'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n' if answer == proceed else b'')
             thread = threading.Thread(target=serve, daemon=True)
             thread.start()
@@ -351,10 +354,13 @@ def test_http_requests():
             check(reason or lines[0].message == 'new', f'{what}: {lines}')
             thread.join(5)
     # What a miss explains is read, and a server that is slow to is left.
-    with scripted([b'HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone', one]) as (host, _):
+    with scripted([(b'HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\n', b'gone'), one]) as (host, _):
         expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['no_entry', ''], 'a miss that explains itself')
-    with scripted([b'HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngo'], [one]) as (host, _):
-        lines = expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['no_entry', ''], 'a miss that is cut')
+    with scripted([(b'HTTP/1.1 404 Not Found\r\nContent-Length: 999\r\n\r\n', *[b'x'] * 200)], [one]) as (host, _):
+        lines = expect(f'http://{host}', [f'get {KEY}', f'get {KEY}'], ['no_entry', ''], 'a miss that explains itself slowly')
+        check(float(lines[0].ms or 9e9) < 20 + LATE_MS, f'a miss that explains itself slowly: {lines}')
+    with scripted([(b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n', b'x')]) as (host, _):
+        expect(f'http://{host}', [f'put {KEY} {LARGE}'], ['remote_damaged'], 'well and early, with a body that comes later')
     for url in ('http://', 'http://:1', 'http://h:0', 'http://h:99999', 'http://h/a b', 'http://h/#a', 'http://[::1', 'http://a%zz@h/', 'http:///x'):
         lines = probe(url, 'get x')
         check(lines[0].reason == 'settings' and lines[0].message, f'{url}: {lines}')
