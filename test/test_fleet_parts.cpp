@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_graph_moves_to_another_checkout) {
   BOOST_TEST(!portable.is_bound_to_depth);
   BOOST_TEST(as_text(portable.graph).find(here.root + "/main.mjs") == std::string_view::npos);
   looks known;
-  BOOST_TEST(first_difference(support::must(v4::file::open(portable.facts)), to, known) == "");
+  BOOST_TEST(first_difference(claims_of(support::must(v4::file::open(portable.facts))), to, known) == "");
   auto graph = in_pages(portable.graph, room_to_move(support::must(v4::file::open(portable.facts)), to));
   const auto graph_file = support::must(v4::file::open(graph->bytes()));
   const auto moved = support::must(to_local(std::move(graph), graph_file, to, [&](const std::string& key) { return known.identity_of(key); }));
@@ -329,8 +329,8 @@ BOOST_AUTO_TEST_CASE(what_was_read_by_two_threads_is_known_afterwards) {
   const auto portable = support::must(to_portable(support::must(v4::file::open(bytes)), support::hash_of(1), paths));
   const auto facts = support::must(v4::file::open(portable.facts));
   looks known;
-  BOOST_TEST(first_other_size(facts, paths, known) == "");
-  BOOST_TEST(first_difference(facts, paths, known) == "");
+  BOOST_TEST(first_other_size(claims_of(facts), paths, known) == "");
+  BOOST_TEST(first_difference(claims_of(facts), paths, known) == "");
   auto graph = in_pages(portable.graph, {});
   const auto graph_file = support::must(v4::file::open(graph->bytes()));
   const auto moved = support::must(to_local(std::move(graph), graph_file, paths, [&](const std::string& key) { return known.identity_of(key); }));
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(whatever_differs_is_named) {
   const auto facts = support::must(to_portable(here.file(), support::hash_of(1), project_paths(here.root))).facts;
   const auto difference = [&](const program& there) {
     looks known;
-    return first_difference(support::must(v4::file::open(facts)), project_paths(there.root), known);
+    return first_difference(claims_of(support::must(v4::file::open(facts))), project_paths(there.root), known);
   };
   program there;
   there.f.write("checkout/lib/a.mjs", "2");

@@ -10,54 +10,27 @@ namespace {
 
 constexpr std::size_t worth_a_thread = 64;
 
-/// The first name of modules and facts from `begin` on, each `step`th, that is not here what the file says; empty when all are.
-std::string difference_in(const v4::file& facts, const project_paths& paths, looks& known, std::size_t begin, std::size_t step) {
-  const auto look = [&](std::string_view name, bool with_hash) {
-    const auto local = paths.to_local(name);
-    return local ? known(*local, with_hash) : disk_state{};
+/// The name of a claim that `is_wrong`; empty when none is. Half of them are looked at by another thread if there are many.
+std::string first_wrong(std::span<const resolution_fact> claims, looks& known, const auto& is_wrong) {
+  const auto find = [&](looks& mine, std::size_t begin, std::size_t step) {
+    for (std::size_t i = begin; i < claims.size(); i += step)
+      if (is_wrong(claims[i], mine)) return std::string(claims[i].path);
+    return std::string();
   };
-  for (std::size_t i = begin; i < facts.module_count(); i += step) {
-    const auto m = facts.module_at(static_cast<std::uint32_t>(i));
-    if (!check_file(m.source(), m.url(), look, check_mode::hash).holds) return std::string(m.url());
-  }
-  const auto all = facts.facts();
-  for (std::size_t i = begin; i < all.size(); i += step) {
-    const resolution_fact f = all[i];
-    if (!check_fact(f, look, check_mode::hash).holds) return std::string(f.path);
-  }
-  return {};
-}
-
-/// The same without a look into files.
-std::string other_size_in(const v4::file& facts, const project_paths& paths, looks& known, std::size_t begin, std::size_t step) {
-  const auto is_other = [&](std::string_view name, fact_kind kind, std::uint64_t size) {
-    const auto local = paths.to_local(name);
-    const auto now = local ? known(*local, false) : disk_state{};
-    return now.kind != kind || (kind == fact_kind::file && now.identity.size != size);
-  };
-  for (std::size_t i = begin; i < facts.module_count(); i += step) {
-    const auto m = facts.module_at(static_cast<std::uint32_t>(i));
-    if (is_other(m.url(), fact_kind::file, m.source().size)) return std::string(m.url());
-  }
-  const auto all = facts.facts();
-  for (std::size_t i = begin; i < all.size(); i += step) {
-    const resolution_fact f = all[i];
-    if (is_other(f.path, f.kind, f.identity.size)) return std::string(f.path);
-  }
-  return {};
-}
-
-/// What `find` finds, one half of it by another thread if there is much.
-std::string find_in_halves(const v4::file& facts, const project_paths& paths, looks& known, decltype(difference_in)& find) {
-  if (facts.module_count() < worth_a_thread) return find(facts, paths, known, 0, 1);
+  if (claims.size() < worth_a_thread) return find(known, 0, 1);
   looks others = known;
   std::string there;
-  const auto rest = [&] { there = find(facts, paths, others, 1, 2); };
+  const auto rest = [&] { there = find(others, 1, 2); };
   beside other(rest);
-  auto here = find(facts, paths, known, 0, 2);
+  auto here = find(known, 0, 2);
   other.join();
   known.take(std::move(others));
   return here.empty() ? there : here;
+}
+
+disk_state look_at(std::string_view name, bool with_hash, const project_paths& paths, looks& known) {
+  const auto local = paths.to_local(name);
+  return local ? known(*local, with_hash) : disk_state{};
 }
 
 }  // namespace
@@ -74,8 +47,10 @@ source_identity looks::identity_of(const std::string& key) const {
 }
 
 void looks::take(looks&& other) {
+  known_.merge(other.known_);
+  // What both have looked at, one of them perhaps with a hash.
   for (auto& [key, state] : other.known_)
-    if (auto& here = known_[key]; here.identity.hash == hash128{}) here = state;
+    if (auto& here = known_.at(key); here.identity.hash == hash128{}) here = state;
 }
 
 hash128 manifest_key(const question& q, const project& p, const project_paths& paths) {
@@ -95,13 +70,28 @@ hash128 manifest_key(const question& q, const project& p, const project_paths& p
   return key_of({entry, q.conditions, flags});
 }
 
-std::string first_other_size(const v4::file& facts, const project_paths& paths, looks& known) {
-  // Of what the second candidate was made from, most has been looked at for the first.
-  return known.is_empty() ? find_in_halves(facts, paths, known, other_size_in) : other_size_in(facts, paths, known, 0, 1);
+std::vector<resolution_fact> claims_of(const v4::file& facts) {
+  std::vector<resolution_fact> out;
+  out.reserve(facts.module_count() + facts.facts().size());
+  for (const auto m : facts.modules()) out.push_back({m.url(), fact_kind::file, m.source()});
+  for (const resolution_fact f : facts.facts()) out.push_back(f);
+  return out;
 }
 
-std::string first_difference(const v4::file& facts, const project_paths& paths, looks& known) {
-  return find_in_halves(facts, paths, known, difference_in);
+bool is_of_package(const resolution_fact& claim) noexcept { return claim.path.find("/node_modules/") != std::string_view::npos; }
+
+std::string first_other_size(std::span<const resolution_fact> claims, const project_paths& paths, looks& known) {
+  return first_wrong(claims, known, [&](const resolution_fact& c, looks& mine) {
+    const disk_state now = look_at(c.path, false, paths, mine);
+    return now.kind != c.kind || (c.kind == fact_kind::file && now.identity.size != c.identity.size);
+  });
+}
+
+std::string first_difference(std::span<const resolution_fact> claims, const project_paths& paths, looks& known) {
+  return first_wrong(claims, known, [&](const resolution_fact& c, looks& mine) {
+    const auto look = [&](std::string_view name, bool with_hash) { return look_at(name, with_hash, paths, mine); };
+    return !check_fact(c, look, check_mode::hash).holds;
+  });
 }
 
 }  // namespace bmes::fleet

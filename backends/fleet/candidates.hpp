@@ -6,8 +6,10 @@
 
 #include <bmes/freshness.hpp>
 #include <bmes/v4.hpp>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace bmes::fleet {
 
@@ -21,7 +23,6 @@ class looks {
   [[nodiscard]] disk_state operator()(const std::string& key, bool with_hash);
   /// What is known of a file without a look at it.
   [[nodiscard]] source_identity identity_of(const std::string& key) const;
-  [[nodiscard]] bool is_empty() const noexcept { return known_.empty(); }
   /// What the other one has looked at since it was a copy of this one.
   void take(looks&& other);
 
@@ -29,10 +30,13 @@ class looks {
   std::unordered_map<std::string, disk_state> known_;
 };
 
-/// The name of something that has another size here, or is something else, than a candidate's facts file says; empty without.
-[[nodiscard]] std::string first_other_size(const v4::file& facts, const project_paths&, looks&);
-/// The name of something that is not here what a candidate's facts file says; empty when all is. Reads what the candidate was made
-/// from, on two threads if that is much.
-[[nodiscard]] std::string first_difference(const v4::file& facts, const project_paths&, looks&);
+/// What a facts file claims of the disk: a file for each module, and its facts. Their names are the file's.
+[[nodiscard]] std::vector<resolution_fact> claims_of(const v4::file& facts);
+/// Whether it is of a package that was installed.
+[[nodiscard]] bool is_of_package(const resolution_fact& claim) noexcept;
+/// The name of something that has another size here, or is something else, than is claimed; empty without.
+[[nodiscard]] std::string first_other_size(std::span<const resolution_fact> claims, const project_paths&, looks&);
+/// The name of something that is not here what is claimed; empty when all is. Reads all the files, on two threads if they are many.
+[[nodiscard]] std::string first_difference(std::span<const resolution_fact> claims, const project_paths&, looks&);
 
 }  // namespace bmes::fleet

@@ -103,7 +103,7 @@ answer fleet_client::find_in_all(const question& q, std::chrono::steady_clock::t
       got = tell(remote::reason::timeout, "no time was left for it");
     } else if (store) {
       store->set_deadline(deadline);
-      got = find_in(*store, key, q, paths, known, deadline);
+      got = find_in(*store, key, q, p, paths, known, deadline);
       if (!got.reason.empty()) detail_ = store->name() + (detail_.empty() ? "" : ": ") + detail_;
       if (failed_) let_rest(r);
     } else {
@@ -120,8 +120,8 @@ answer fleet_client::find_in_all(const question& q, std::chrono::steady_clock::t
   return first;
 }
 
-answer fleet_client::find_in(remote::remote_store& store, const hash128& key, const question& q, const project_paths& paths, looks& known,
-                             std::chrono::steady_clock::time_point deadline) {
+answer fleet_client::find_in(remote::remote_store& store, const hash128& key, const question& q, const project& p, const project_paths& paths,
+                             looks& known, std::chrono::steady_clock::time_point deadline) {
   answer out;
   failed_ = false;
   const auto refuse = [&](std::string_view why, std::string detail) {
@@ -153,14 +153,18 @@ answer fleet_client::find_in(remote::remote_store& store, const hash128& key, co
     }
     const auto facts = v4::file::open(c.facts);
     if (!facts) return refuse(reason::bad_manifest, std::string(facts.error().field));
-    if (auto other = first_other_size(*facts, paths, known); !other.empty()) {
+    const auto claims = claims_of(*facts);
+    // The key is of the lock file, and packages mostly are what that says. Where there is none, sizes choose among several candidates.
+    auto looked_at = claims;
+    if (!p.lock_file.empty() || candidates->size() == 1) std::erase_if(looked_at, is_of_package);
+    if (auto other = first_other_size(looked_at, paths, known); !other.empty()) {
       note(std::move(other));
       continue;
     }
     if (auto why = why_not_worth_it(row, round_trip, deadline); !why.empty()) return refuse(reason::not_worth_it, std::move(why));
     // Of the sizes that they should have, files mostly are what they should be: the graph comes while they are read.
     std::string other;
-    const auto read = [&] { other = first_difference(*facts, paths, known); };
+    const auto read = [&] { other = first_difference(claims, paths, known); };
     beside reading(read);
     auto blob = get_proven(store, settings_.trust, row.blob_key, largest_graph, out.received, room_to_move(*facts, paths));
     reading.join();

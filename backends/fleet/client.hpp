@@ -28,7 +28,8 @@ class fleet_client final : public client {
 
   [[nodiscard]] answer tell(std::string_view why, std::string detail);
   [[nodiscard]] answer find_in_all(const question&, time_point deadline);
-  [[nodiscard]] answer find_in(remote::remote_store&, const hash128& key, const question&, const project_paths&, looks& known, time_point deadline);
+  [[nodiscard]] answer find_in(remote::remote_store&, const hash128& key, const question&, const project&, const project_paths&, looks& known,
+                               time_point deadline);
   /// Why a graph is better not asked for; empty when it is.
   [[nodiscard]] std::string why_not_worth_it(const candidate_row&, double round_trip, time_point deadline) const;
   [[nodiscard]] answer upload_to_all(const question&, byte_view entry, double load_ms, time_point deadline);

@@ -85,16 +85,16 @@ struct file_check {
   disk_state now;
 };
 
-/// Looks at the file `path` once, and with a hash where the first look does not settle it, or the mode wants one.
+/// Looks at the file `path` once, and once more with a hash where that does not settle it; with a hash at once if the mode wants one.
 template <class Look>
 [[nodiscard]] file_check check_file(const source_identity& known, std::string_view path, Look&& look, check_mode mode = check_mode::stat) {
   if (mode == check_mode::none) return {true, false, {fact_kind::file, known}};
-  file_check out{false, false, look(path, false)};
+  file_check out{false, false, look(path, mode == check_mode::hash)};
   if (out.now.kind != fact_kind::file || out.now.identity.size != known.size) return out;
   const bool is_same = is_same_file(known, out.now.identity);
   out.holds = is_same && mode == check_mode::stat;
   if (out.holds) return out;
-  out.now = look(path, true);
+  if (mode == check_mode::stat) out.now = look(path, true);
   const source_identity& now = out.now.identity;
   out.holds = out.now.kind == fact_kind::file && now.size == known.size && now.hash == known.hash;
   out.renewed = out.holds && !is_same && now.modification_time != 0 && now.change_time != 0;

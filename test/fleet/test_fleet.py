@@ -87,7 +87,7 @@ class RulesTest(fleet_support.FleetTest):
         ci = self.ci(self.url)
         self.assert_sent(ci.run())
         changes = {
-            'a source': ('lib/name.mjs', "export const name = 'other';\n"),
+            'a source': ('lib/name.mjs', "export const name = 'another';\n"),
             'a source of the same size': ('lib/name.mjs', "export const name = 'FLEET';\n"),
             'a package': ('node_modules/helper/package.json', '{"name": "helper", "version": "1.0.1", "type": "module", "exports": "./index.js"}\n'),
             'JSON': ('data.json', '{"value": 8}\n'),
@@ -99,6 +99,26 @@ class RulesTest(fleet_support.FleetTest):
                 self.assert_remote(outcome, 'no_candidate', there)
                 self.assertIn(path, outcome.trace['remote_detail'])
                 self.assert_settled(there.run())
+
+    def test_no_graph_comes_in_vain_for_an_edit_of_the_program_s_own_files(self):
+        ci = self.ci(self.url)
+        self.assert_sent(ci.run())
+        edited, updated = {'lib/name.mjs': "export const name = 'another';\n"}, {'node_modules/helper/index.js': '// newer\n' + PROGRAM['node_modules/helper/index.js']}
+
+        def received(name, files):
+            outcome = self.server(self.url, name, files=files).run()
+            self.assert_remote(outcome, 'no_candidate')
+            return outcome.trace['received_bytes']
+
+        # With a lock file, packages are what it says, and what is in them is read while the graph comes.
+        manifest = received('edited', {**PROGRAM, **edited})
+        self.assertGreater(received('updated', {**PROGRAM, **updated}), manifest)
+        # Without, and with several candidates, they are told apart first.
+        bare = {path: text for path, text in PROGRAM.items() if path != 'package-lock.json'}
+        for n in range(2):
+            self.assert_sent(self.ci(self.url, f'bare-{n}', files={**bare, 'lib/name.mjs': f"export const name = 'commit {n}';\n"}).run())
+        manifest = received('bare-edited', {**bare, **edited})
+        self.assertEqual(received('bare-updated', {**bare, **updated, 'lib/name.mjs': "export const name = 'commit 0';\n"}), manifest)
 
     def test_a_lock_file_a_condition_and_an_entry_are_part_of_the_key(self):
         self.assert_sent(self.ci(self.url).run())
