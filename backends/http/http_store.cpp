@@ -19,7 +19,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::string_view key_mark = "{key}";
-constexpr auto longest_call = std::chrono::minutes(1);  // where nobody set a deadline, and where it is far away
 constexpr auto most_for_explanation = std::chrono::milliseconds(20);
 constexpr std::size_t piece = 65536, most_explanation = 65536;
 
@@ -173,7 +172,7 @@ store_error http_store::ask(verb what, const hash128& key, byte_view sent, std::
   if (now >= deadline_) return {reason::timeout, "there was no time left"};
   // Nobody could read it.
   if (sent.size() > most_) return {reason::failed, "an entry of " + std::to_string(sent.size()) + " bytes is larger than allowed"};
-  const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
+  const auto deadline = end_of_call(now, deadline_);
   for (;;) {
     const bool is_kept = connection_.is_quiet(deadline);
     if (!is_kept)

@@ -1,5 +1,7 @@
 #include "response_reader.hpp"
 
+#include "remote_store.hpp"
+
 #include <algorithm>
 
 namespace bmes::remote {
@@ -8,10 +10,6 @@ namespace {
 // Of headers, of what stands before a chunk, and of what stands after the last.
 constexpr std::uint32_t most_header_bytes = 64 << 10;
 constexpr unsigned most_interim = 16;
-// Of what a server says that it will send; more is made room for when it is there.
-constexpr std::uint64_t most_believed = 8 << 20;
-
-constexpr std::string_view cut = "the server ended the connection before all was there";
 
 }  // namespace
 
@@ -59,10 +57,10 @@ response_reader::state response_reader::feed(std::string_view bytes) {
 }
 
 response_reader::state response_reader::end() {
-  if (!rest_.empty() || status() == 0) return damaged(std::string(cut));
+  if (!rest_.empty() || status() == 0) return damaged(std::string(broken_off));
   boost::system::error_code code;
   parser_->put_eof(code);
-  return code ? damaged(std::string(cut)) : state::complete;
+  return code ? damaged(std::string(broken_off)) : state::complete;
 }
 
 }  // namespace bmes::remote

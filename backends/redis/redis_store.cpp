@@ -17,7 +17,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 using kind = redis_reply::kind;
 
-constexpr auto longest_call = std::chrono::minutes(1);  // where nobody set a deadline, and where it is far away
 constexpr std::size_t piece = 65536;
 
 // What a server says is shown to people: one line of it.
@@ -95,7 +94,7 @@ store_error redis_store::exchange(const words& question, redis_reply& reply, clo
     std::size_t count = 0;
     error = connection_.receive(buffer_.data(), buffer_.size(), count, deadline);
     if (!error.reason.empty()) return error;
-    if (count == 0) return {reason::damaged, "the server ended the connection before all was there"};
+    if (count == 0) return {reason::damaged, std::string(broken_off)};
     switch (reader.feed({buffer_.data(), count})) {
       case reply_reader::state::wants_more:
         continue;
@@ -132,7 +131,7 @@ store_error redis_store::greet(clock::time_point deadline) {
 store_error redis_store::ask(const words& question, redis_reply& reply) {
   const auto now = clock::now();
   if (now >= deadline_) return {reason::timeout, "there was no time left"};
-  const auto deadline = deadline_ - now > longest_call ? now + longest_call : deadline_;
+  const auto deadline = end_of_call(now, deadline_);
   store_error error;
   if (!connection_.is_quiet(deadline)) {
     error = connection_.open(address_.at, ca_file_, deadline);

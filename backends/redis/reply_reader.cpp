@@ -1,5 +1,7 @@
 #include "reply_reader.hpp"
 
+#include "remote_store.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <hiredis/read.h>
@@ -8,8 +10,6 @@ namespace bmes::remote {
 namespace {
 
 constexpr std::uint64_t longest_line = 16384, longest_length = 32;
-// Of what a server says that it will send; more is made room for when it is there.
-constexpr std::uint64_t most_believed = 8 << 20;
 constexpr std::string_view line_end = "\r\n", too_long = "the answer is longer than it states, or than allowed";
 
 using kind = redis_reply::kind;

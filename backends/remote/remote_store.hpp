@@ -21,6 +21,17 @@ inline constexpr std::string_view damaged = "remote_damaged";          ///< brok
 inline constexpr std::string_view failed = "remote_failed";            ///< anything else
 }  // namespace reason
 
+/// What an answer is refused with that ends before it is whole.
+inline constexpr std::string_view broken_off = "the server ended the connection before all was there";
+/// Of what a server says that it will send, the bytes that room is made for before they are there.
+inline constexpr std::uint64_t most_believed = 8 << 20;
+/// Until when a call may go on that begins now: for a minute where nobody set a deadline, and where it is far away.
+[[nodiscard]] inline std::chrono::steady_clock::time_point end_of_call(std::chrono::steady_clock::time_point now,
+                                                                     std::chrono::steady_clock::time_point deadline) {
+  constexpr std::chrono::minutes longest(1);
+  return deadline - now > longest ? now + longest : deadline;
+}
+
 /// Not for use by several threads. Its connection is kept for the next call.
 class remote_store : public cache_store {
  public:
