@@ -15,6 +15,7 @@ namespace {
 constexpr unsigned longest_write_seconds = 60;
 constexpr suseconds_t patience_microseconds = 200'000;
 constexpr std::array ending_signals{SIGINT, SIGTERM};
+constexpr std::array signals_from_outside{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 // What the handlers share.
 std::atomic<engine*> running = nullptr;
@@ -93,10 +94,12 @@ void end_by(int signal) {
 }
 
 int fork_to_background(engine& e, int kept) {
-  // The end of this process may be that of its terminal's session, which is told by a signal to all that are in it.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  // The end of this process may be that of its terminal's session, which is told by a signal to all that are in it. Only what may come from
+  // there waits: a collection under way stops this thread by a signal of the engine's, and the fork waits for its end.
+  sigset_t from_outside, before;
+  ::sigemptyset(&from_outside);
+  for (const int signal : signals_from_outside) ::sigaddset(&from_outside, signal);
+  ::pthread_sigmask(SIG_BLOCK, &from_outside, &before);
   // Before the fork, since this process may end, and its caller look, before the child has run at all.
   let_go_of_descriptors(kept);
   const int child = e.fork();

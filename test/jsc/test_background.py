@@ -98,6 +98,14 @@ class BackgroundTest(support.CommandTest):
         self.assertLess(time.monotonic() - started, 20)
         self.entry_file()
 
+    def test_a_collection_under_way_at_the_end_is_waited_for(self):
+        # The engine stops a thread by a signal to look at its stack. Most of these starts end while it collects; some end just when it stops them.
+        entry = self.write('keep.mjs', 'const keep = []; for (let i = 0; i < 4e5; i++) keep.push({ i, s: [i] }); console.log(keep.length);')
+        for n in range(24):
+            env = {**QUIET, 'JSC_collectContinuously': '1', 'JSC_collectContinuouslyPeriodMS': '1', 'BMES_CACHE_DIR': str(self.folder / f'cache-{n}')}
+            outcome = self.bmes('run', entry, env=env, timeout=30)
+            self.assertEqual((outcome.stdout, outcome.code), (b'400000\n', 0), outcome)
+
     def test_what_two_runs_learn_at_once_is_kept_of_both(self):
         self.write('one.mjs', 'console.log(1);')
         self.write('two.mjs', 'console.log(2);')
