@@ -16,7 +16,7 @@ namespace bmes::jsc {
 namespace {
 
 // Changes when what this backend stores with the same library changes.
-constexpr std::string_view backend_revision = "5";
+constexpr std::string_view backend_revision = "6";
 
 std::uint64_t weight(const v4::file& graph) {
   std::uint64_t source_bytes = 0;
@@ -108,6 +108,8 @@ class jsc_engine final : public engine {
       JSC::Options::initialize();
       // The best code of WebAssembly takes long to make, and is waited for (patches/wasm_plans.cpp): not before it is worth that.
       JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
+      // A call in tail position takes its caller's frame off the stack, and Error.captureStackTrace then does not find it. Node has none.
+      JSC::Options::useTailCalls() = false;
     }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
