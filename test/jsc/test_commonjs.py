@@ -151,6 +151,41 @@ Object.keys(_c).forEach(function (key) {
             'a.cjs': 'console.log("a"); exports.x = {};', 'b.cjs': 'console.log("never");',
         }, 'a\ntrue\na\nfalse\nmine\n')
 
+    def test_what_is_taken_from_the_cache_of_modules_and_changed_is_read_again(self):
+        entry = self.make({'main.cjs': '''
+const fs = require("fs"), path = (name) => __dirname + "/" + name;
+function again(name, text) {
+  if (text === null) fs.unlinkSync(path(name)); else fs.writeFileSync(path(name), text);
+  delete require.cache[path(name)];
+  try { console.log(require("./" + name)); } catch (e) { console.log(e.code ?? e.name); }
+}
+for (let i = 0; i < 3; i++) again("made.cjs", "module.exports = require('./other.cjs') + " + i), again("made.json", `{"v": ${i}}`), again("made.js", `exports.v = ${i}`);
+again("made.cjs", "no program"); again("made.cjs", "exports.ok = 1"); again("made.cjs", null);
+again("made.cjs", "exports.last = 1"); again("made.json", "{}");
+''', 'other.cjs': 'module.exports = 10;'})
+        expected = ''.join(f"{10 + i}\n{{ v: {i} }}\n{{ v: {i} }}\n" for i in range(3)) + 'SyntaxError\n{ ok: 1 }\nENOENT\n{ last: 1 }\n{}\n'
+        if os.environ.get('NODE'):
+            self.assertEqual(subprocess.run([os.environ['NODE'], entry], capture_output=True).stdout.decode(), expected)
+        for cache in 'off', 'auto', 'auto', 'auto':
+            outcome = self.bmes('run', '--cache', cache, entry)
+            self.assertEqual((outcome.stdout.decode(), outcome.code), (expected, 0), outcome)
+        # What is kept of them is what they were last.
+        reader = self.write('reader.cjs', 'console.log(require("./made.cjs"), require("./made.json"), require("./made.js"));')
+        self.settle()
+        self.check_change(reader, '{ last: 1 } {} { v: 2 }\n')
+
+    def test_names_of_a_changed_module_are_those_of_its_new_text(self):
+        entry = self.make({
+            'main.mjs': 'import * as first from "./a.cjs"; import { createRequire } from "node:module"; import fs from "node:fs"; const require = createRequire(import.meta.url);'
+                        'const path = require.resolve("./a.cjs"); console.log(Object.keys(first)); fs.writeFileSync(path, "exports.two = 2;"); delete require.cache[path];'
+                        'console.log(require(path)); fs.writeFileSync(path, process.argv[2] ?? "exports.two = 2;");',
+            'a.cjs': 'exports.one = 1;',
+        })
+        for names in ('one',), ('two',), ('two',):
+            outcome = self.bmes('run', entry)
+            self.assertEqual((outcome.stdout.decode(), outcome.code), ("[ 'default', 'module.exports', '%s' ]\n{ two: 2 }\n" % names, 0), outcome)
+            self.settle()
+
     def test_json_can_be_required_and_imported(self):
         self.check({
             'main.mjs': 'import data from "./d.json" with { type: "json" }; import user from "./user.cjs"; console.log(data.a, user.a, user.same, user.bare.b);',

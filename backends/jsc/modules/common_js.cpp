@@ -185,6 +185,30 @@ JSC::JSValue loader::builtin_exports(module& m) {
   RELEASE_AND_RETURN(scope, space->get(global_, vm_.propertyNames->defaultKeyword));
 }
 
+// The program took a module that was required before out of require.cache: it is read again, as in Node, and is what it is now.
+bool loader::read_again(module& m) {
+  auto scope = DECLARE_THROW_SCOPE(vm_);
+  common_js_module& c = *m.common_js;
+  modules_.new_turn();
+  const auto now = modules_.fetch(m.key);
+  if (now.error) {
+    // Where it leads is known; only reading it fails.
+    throw_error({"ENOENT", "ENOENT: no such file or directory, open '" + std::string(m.key) + "'"});
+    return false;
+  }
+  if (now.identity.size == m.source.size && same_hash(now.identity.hash, m.source.hash)) return true;
+  // Who imported it has bound its names.
+  if (m.record && m.kind == module::kind_type::common_js && modules_.format_of(m.key, true).format != module_format::common_js) return true;
+  m.provider = nullptr;
+  m.from_graph = false;
+  set_apart(m);
+  c.is_prepared = c.has_names = c.names_found = false;
+  c.names.clear();
+  c.json = {};
+  c.function.clear();
+  RELEASE_AND_RETURN(scope, compile_source(m, true));
+}
+
 // What require() gives for a module. Empty with an exception pending.
 JSC::JSValue loader::exports_of(module& m, module* parent) {
   auto scope = DECLARE_THROW_SCOPE(vm_);
@@ -195,7 +219,8 @@ JSC::JSValue loader::exports_of(module& m, module* parent) {
     RELEASE_AND_RETURN(scope, cached->get(global_, named(vm_, "exports"_s)));
   }
   const bool was_trusting = std::exchange(is_trusting_, is_first_turn_ && !runtime_of(vm_).disk_changed);
-  const bool is_prepared = prepare(m, true);
+  const bool ran_before = m.common_js && m.common_js->current && (m.common_js->is_prepared || m.kind == module::kind_type::json);
+  const bool is_prepared = ran_before ? read_again(m) : prepare(m, true);
   is_trusting_ = was_trusting;
   if (!is_prepared) return {};
   switch (m.kind) {

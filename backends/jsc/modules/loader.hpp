@@ -118,6 +118,7 @@ class loader {
   void remove_child(const module* parent, JSC::JSObject* child);
   JSC::JSObject* make_module_object(module&, module* parent, JSC::JSValue exports);
   JSC::JSValue run_common_js(module&, module* parent);
+  bool read_again(module&);
   JSC::JSValue exports_of(module&, module* parent);
   JSC::JSValue json_exports(module&, module* parent);
   JSC::JSValue builtin_exports(module&);
