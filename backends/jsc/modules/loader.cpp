@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "modules/loader.hpp"
+#include "modules/require_functions.hpp"
 #include "strings.hpp"
 
 namespace bmes::jsc {
@@ -99,13 +100,14 @@ JSC::JSObject* loader::import_meta_hook(JSC::JSGlobalObject* global, JSC::JSModu
   const auto put = [&](ASCIILiteral name, const WTF::String& value) {
     meta->putDirect(vm, JSC::Identifier::fromString(vm, name), JSC::jsString(vm, value));
   };
-  put("url"_s, url.string());
   if (url.protocolIsFile()) {
     const auto path = url.fileSystemPath();
-    put("filename"_s, path);
     const auto slash = path.reverseFind('/');
     put("dirname"_s, slash == 0 ? WTF::String("/"_s) : path.left(slash));
+    put("filename"_s, path);
   }
+  meta->putDirect(vm, JSC::Identifier::fromString(vm, "resolve"_s), require_functions::resolve_of_import_meta(loader_of(global), key.toWTFString(global)));
+  put("url"_s, url.string());
   return meta;
 }
 

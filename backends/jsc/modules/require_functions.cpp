@@ -117,6 +117,30 @@ JSC::EncodedJSValue require_functions::call_resolve(loader& self, module& from, 
   return JSC::JSValue::encode(JSC::jsString(vm, to_wtf(to->is_builtin() ? std::string_view(*specifier) : to->key)));
 }
 
+JSC::JSObject* require_functions::resolve_of_import_meta(loader& self, const WTF::String& key) {
+  return function(self.global_, 1, "resolve"_s, [&self, key](JSC::JSGlobalObject* global, JSC::CallFrame* call) -> JSC::EncodedJSValue {
+    JSC::VM& vm = self.vm_;
+    auto scope = DECLARE_THROW_SCOPE(vm);
+    const auto asked = call->argument(0).toWTFString(global);
+    RETURN_IF_EXCEPTION(scope, {});
+    const std::string specifier = to_utf8(asked).value_or("");
+    const auto text = [&](const WTF::String& of) { return JSC::JSValue::encode(JSC::jsString(vm, of)); };
+    const auto builtin_url = [](std::string_view name) { return to_wtf("node:" + std::string(name)); };
+    if (const auto name = host::canonical_name(specifier); !name.empty()) return text(builtin_url(name));
+    self.modules_.new_turn();
+    const auto answer = self.modules_.resolve({specifier, to_utf8(key).value_or(""), false});
+    if (!answer.error) {
+      const auto name = host::canonical_name(answer.url);
+      return text(name.empty() ? url_of_key(to_wtf(answer.url)).string() : builtin_url(name));
+    }
+    // Whether there is anything where a URL or a path leads is not asked.
+    if (const WTF::URL absolute{asked}; absolute.isValid()) return text(absolute.string());
+    if (specifier.starts_with("./") || specifier.starts_with("../") || specifier.starts_with('/')) return text(WTF::URL(url_of_key(key), asked).string());
+    self.throw_error(answer.error);
+    return {};
+  });
+}
+
 JSC::JSArray* require_functions::module_paths(loader& self, const WTF::String& folder) {
   JSC::MarkedArgumentBuffer out;
   for (WTF::String at = folder;; at = at.left(at.reverseFind('/'))) {

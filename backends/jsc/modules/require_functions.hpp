@@ -14,6 +14,8 @@ class require_functions {
   static JSC::JSObject* require_of(loader&, module&);
   /// The class Module. It has to be made once for a program.
   static JSC::JSObject* make_class(loader&);
+  /// The `resolve` of an import.meta, of the module `key`.
+  static JSC::JSObject* resolve_of_import_meta(loader&, const WTF::String& key);
 
  private:
   static JSC::EncodedJSValue call_require(loader&, module& from, JSC::CallFrame*);

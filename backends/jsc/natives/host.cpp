@@ -151,6 +151,9 @@ std::string describe_error(JSGlobalObject* global, JSValue error) {
   VM& vm = global->vm();
   inspect_options options;
   options.colors = has_colors(STDERR_FILENO);
+  options.depth = 5;
+  // What a program makes of its errors may fail.
+  options.custom_inspect = false;
   std::string text;
   append_utf8(text, inspect(global, error, options));
   std::string out;

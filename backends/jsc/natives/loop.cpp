@@ -32,6 +32,27 @@ void call_from_loop(host_state& state, JSValue function, const ArgList& argument
   if (has_context) set_async_context(state.global, jsUndefined());
 }
 
+// What a promise that nobody handles is reported with: its reason, or an error that names it. As in Node.
+static JSValue error_of_rejection(JSGlobalObject* global, JSValue reason) {
+  if (reason.inherits<ErrorInstance>()) return reason;
+  VM& vm = global->vm();
+  auto scope = DECLARE_CATCH_SCOPE(vm);
+  String text;
+  if (!reason.isObject()) {
+    text = reason.isSymbol() ? asSymbol(reason)->descriptiveString() : reason.toWTFString(global);
+  } else if (isJSArray(reason.asCell())) {
+    text = "[object Array]"_s;
+  } else {
+    text = makeString("#<"_s, JSObject::calculatedClassName(asObject(reason)), '>');
+  }
+  if (scope.exception()) scope.clearException();
+  JSObject* const error = createError(global, makeString("This error originated either by throwing inside of an async function without a catch block, or by rejecting "
+                                                         "a promise which was not handled with .catch(). The promise rejected with the reason \""_s, text, "\"."_s));
+  error->putDirect(vm, vm.propertyNames->name, jsNontrivialString(vm, "UnhandledPromiseRejection"_s), hidden);
+  error->putDirect(vm, Identifier::fromString(vm, "code"_s), jsNontrivialString(vm, "ERR_UNHANDLED_REJECTION"_s));
+  return error;
+}
+
 static void report_rejections(host_state& state) {
   VM& vm = state.global->vm();
   if (state.program && !state.program_reported && state.program->status(vm) == JSPromise::Status::Rejected) {
@@ -52,7 +73,7 @@ static void report_rejections(host_state& state) {
         scope.clearException();
         if (!vm.isTerminationException(exception)) report_error(state, exception->value());
       } else if (!heard) {
-        report_error(state, promise->result(vm));
+        report_error(state, error_of_rejection(state.global, promise->result(vm)), "unhandledRejection"_s);
       }
     }
   }
@@ -85,13 +106,13 @@ void host::track_rejection(JSGlobalObject* global, JSPromise* promise, JSPromise
   std::erase_if(state.rejected, [&](auto& held) { return held.get() == promise; });
 }
 
-void report_error(host_state& state, JSValue error) {
+void report_error(host_state& state, JSValue error, ASCIILiteral origin) {
   VM& vm = state.global->vm();
   if (state.stopped()) return;
   auto scope = DECLARE_CATCH_SCOPE(vm);
   MarkedArgumentBuffer arguments;
   arguments.append(error);
-  arguments.append(jsNontrivialString(vm, "uncaughtException"_s));
+  arguments.append(jsNontrivialString(vm, origin));
   bool heard = emit(state, "uncaughtException", arguments);
   auto* exception = scope.exception();
   if (exception) scope.clearException();
