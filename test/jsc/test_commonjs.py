@@ -153,6 +153,7 @@ Object.keys(_c).forEach(function (key) {
 
     def test_what_is_taken_from_the_cache_of_modules_and_changed_is_read_again(self):
         entry = self.make({'main.cjs': '''
+if (process.argv[2]) { console.log(require("./made.cjs"), require("./made.json"), require("./made.js")); process.exit(); }
 const fs = require("fs"), path = (name) => __dirname + "/" + name;
 function again(name, text) {
   if (text === null) fs.unlinkSync(path(name)); else fs.writeFileSync(path(name), text);
@@ -170,21 +171,37 @@ again("made.cjs", "exports.last = 1"); again("made.json", "{}");
             outcome = self.bmes('run', '--cache', cache, entry)
             self.assertEqual((outcome.stdout.decode(), outcome.code), (expected, 0), outcome)
         # What is kept of them is what they were last.
-        reader = self.write('reader.cjs', 'console.log(require("./made.cjs"), require("./made.json"), require("./made.js"));')
         self.settle()
-        self.check_change(reader, '{ last: 1 } {} { v: 2 }\n')
+        for _ in range(2):
+            outcome = self.bmes('run', entry, 'read')
+            self.assertEqual((outcome.stdout.decode(), outcome.code), ('{ last: 1 } {} { v: 2 }\n', 0), outcome)
+        self.assertEqual((outcome.trace['result'], outcome.trace['parsed']), ('hit', 0), outcome)
 
     def test_names_of_a_changed_module_are_those_of_its_new_text(self):
         entry = self.make({
             'main.mjs': 'import * as first from "./a.cjs"; import { createRequire } from "node:module"; import fs from "node:fs"; const require = createRequire(import.meta.url);'
                         'const path = require.resolve("./a.cjs"); console.log(Object.keys(first)); fs.writeFileSync(path, "exports.two = 2;"); delete require.cache[path];'
-                        'console.log(require(path)); fs.writeFileSync(path, process.argv[2] ?? "exports.two = 2;");',
+                        'console.log(require(path));',
             'a.cjs': 'exports.one = 1;',
         })
         for names in ('one',), ('two',), ('two',):
             outcome = self.bmes('run', entry)
             self.assertEqual((outcome.stdout.decode(), outcome.code), ("[ 'default', 'module.exports', '%s' ]\n{ two: 2 }\n" % names, 0), outcome)
             self.settle()
+
+    def test_an_imported_module_that_becomes_no_program_is_read_again_until_it_is_one(self):
+        entry = self.make({
+            'main.mjs': 'import first from "./a.cjs"; import { createRequire } from "node:module"; import fs from "node:fs"; const require = createRequire(import.meta.url);'
+                        'const path = require.resolve("./a.cjs"); console.log(first); for (const text of ["no program", "no program", "exports.x = 2", "exports.x = 1"]) {'
+                        'fs.writeFileSync(path, text); delete require.cache[path]; for (let i = 0; i < 2; i++) try { console.log(require(path)); } catch (e) { console.log(e.name); } }',
+            'a.cjs': 'exports.x = 1',
+        })
+        expected = '{ x: 1 }\n' + 'SyntaxError\n' * 4 + '{ x: 2 }\n' * 2 + '{ x: 1 }\n' * 2
+        if os.environ.get('NODE'):
+            self.assertEqual(subprocess.run([os.environ['NODE'], entry], capture_output=True).stdout.decode(), expected)
+        for cache in 'off', 'auto', 'auto', 'auto':
+            outcome = self.bmes('run', '--cache', cache, entry)
+            self.assertEqual((outcome.stdout.decode(), outcome.code), (expected, 0), outcome)
 
     def test_json_can_be_required_and_imported(self):
         self.check({

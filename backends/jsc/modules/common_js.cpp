@@ -193,10 +193,12 @@ bool loader::read_again(module& m) {
   const auto now = modules_.fetch(m.key);
   if (now.error) {
     // Where it leads is known; only reading it fails.
-    throw_error({"ENOENT", "ENOENT: no such file or directory, open '" + std::string(m.key) + "'"});
+    const bool is_absent = now.error.code == "ERR_MODULE_NOT_FOUND";
+    throw_error(is_absent ? module_error{"ENOENT", "ENOENT: no such file or directory, open '" + std::string(m.key) + "'"} : now.error);
     return false;
   }
-  if (now.identity.size == m.source.size && same_hash(now.identity.hash, m.source.hash)) return true;
+  const bool has_code = c.is_prepared || m.kind == module::kind_type::json;
+  if (has_code && now.identity.size == m.source.size && same_hash(now.identity.hash, m.source.hash)) return true;
   // Who imported it has bound its names.
   if (m.record && m.kind == module::kind_type::common_js && modules_.format_of(m.key, true).format != module_format::common_js) return true;
   m.provider = nullptr;
@@ -206,7 +208,11 @@ bool loader::read_again(module& m) {
   c.names.clear();
   c.json = {};
   c.function.clear();
-  RELEASE_AND_RETURN(scope, compile_source(m, true));
+  const JSC::Strong<JSC::JSObject> current = c.current;
+  const bool is_compiled = compile_source(m, true);
+  // A text that is no program leaves nothing of it: the next require() reads again.
+  if (!is_compiled) common_js_of(m).current = current;
+  RELEASE_AND_RETURN(scope, is_compiled);
 }
 
 // What require() gives for a module. Empty with an exception pending.
@@ -219,7 +225,7 @@ JSC::JSValue loader::exports_of(module& m, module* parent) {
     RELEASE_AND_RETURN(scope, cached->get(global_, named(vm_, "exports"_s)));
   }
   const bool was_trusting = std::exchange(is_trusting_, is_first_turn_ && !runtime_of(vm_).disk_changed);
-  const bool ran_before = m.common_js && m.common_js->current && (m.common_js->is_prepared || m.kind == module::kind_type::json);
+  const bool ran_before = m.common_js && m.common_js->current;
   const bool is_prepared = ran_before ? read_again(m) : prepare(m, true);
   is_trusting_ = was_trusting;
   if (!is_prepared) return {};
