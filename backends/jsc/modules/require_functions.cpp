@@ -135,7 +135,8 @@ JSC::JSObject* require_functions::resolve_of_import_meta(loader& self, const WTF
     }
     // Whether there is anything where a URL or a path leads is not asked.
     if (const WTF::URL absolute{asked}; absolute.isValid()) return text(absolute.string());
-    if (specifier.starts_with("./") || specifier.starts_with("../") || specifier.starts_with('/')) return text(WTF::URL(url_of_key(key), asked).string());
+    if (specifier.starts_with("./") || specifier.starts_with("../") || specifier.starts_with('/'))
+      if (const WTF::URL relative(url_of_key(key), asked); relative.isValid()) return text(relative.string());
     self.throw_error(answer.error);
     return {};
   });

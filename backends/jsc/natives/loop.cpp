@@ -34,9 +34,9 @@ void call_from_loop(host_state& state, JSValue function, const ArgList& argument
 
 // What a promise that nobody handles is reported with: its reason, or an error that names it. As in Node.
 static JSValue error_of_rejection(JSGlobalObject* global, JSValue reason) {
-  if (reason.inherits<ErrorInstance>()) return reason;
   VM& vm = global->vm();
   auto scope = DECLARE_CATCH_SCOPE(vm);
+  if (reason.inherits<ErrorInstance>() || (reason.isObject() && asObject(reason)->hasOwnProperty(global, vm.propertyNames->stack))) return reason;
   String text;
   if (!reason.isObject()) {
     text = reason.isSymbol() ? asSymbol(reason)->descriptiveString() : reason.toWTFString(global);

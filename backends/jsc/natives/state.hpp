@@ -202,8 +202,7 @@ void call_from_loop(host_state&, JSC::JSValue function, const JSC::ArgList&);
 bool emit(host_state&, std::string_view event, const JSC::ArgList&);
 /// Stops the program: "exit" listeners, and then no more JavaScript, from wherever it is called.
 void stop_program(host_state&, int code);
-/// For errors nobody caught: listeners of "uncaughtException" first, else stderr and exit code 1.
-/// `origin` is what listeners of uncaughtException are told.
+/// For errors nobody caught: listeners of "uncaughtException" first, who are told the `origin`, else stderr and exit code 1.
 void report_error(host_state&, JSC::JSValue error, WTF::ASCIILiteral origin = "uncaughtException"_s);
 /// process.exitCode, or `otherwise`.
 int wished_exit_code(host_state&, int otherwise);
