@@ -110,6 +110,10 @@ class jsc_engine final : public engine {
       JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
       // A call in tail position takes its caller's frame off the stack, and Error.captureStackTrace then does not find it. Node has none.
       JSC::Options::useTailCalls() = false;
+      // What the engine has, and this version keeps to itself.
+      JSC::Options::useArrayBufferTransfer() = true;
+      JSC::Options::usePromiseWithResolversMethod() = true;
+      JSC::Options::useSharedArrayBuffer() = true;
     }
     JSC::initialize();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();

@@ -22,6 +22,33 @@ JSValue whole_module(host_state& state) {
   return module_object(state, Name);
 }
 
+/// A class of the language that the engine makes when it is first named, with the methods it lacks.
+JSValue language_class(JSGlobalObject* global, JSObject* prototype, ASCIILiteral name, ASCIILiteral prototype_name) {
+  VM& vm = global->vm();
+  auto* constructor = asObject(prototype->getDirect(vm, vm.propertyNames->constructor));
+  add_language(global, constructor, name);
+  add_language(global, prototype, prototype_name);
+  return constructor;
+}
+
+JSValue make_array_buffer(host_state& state) {
+  return language_class(state.global, state.global->arrayBufferPrototype(ArrayBufferSharingMode::Default), "ArrayBuffer"_s, "ArrayBuffer.prototype"_s);
+}
+
+JSValue make_error(host_state& state) { return language_class(state.global, state.global->errorPrototype(), "Error"_s, "Error.prototype"_s); }
+
+JSValue make_map(host_state& state) { return language_class(state.global, state.global->mapPrototype(), "Map"_s, "Map.prototype"_s); }
+
+JSValue make_uint8_array(host_state& state) {
+  auto* global = state.global;
+  property(global, global, "ArrayBuffer"_s);  // its own is at hand from here on
+  return language_class(global, global->typedArrayPrototype(TypeUint8), "Uint8Array"_s, "Uint8Array.prototype"_s);
+}
+
+JSValue make_weak_map(host_state& state) {
+  return language_class(state.global, state.global->weakMapStructure()->storedPrototypeObject(), "WeakMap"_s, "WeakMap.prototype"_s);
+}
+
 JSValue global_itself(host_state& state) { return state.global->globalThis(); }
 
 template <module_name Name, const char* Property>
@@ -92,6 +119,15 @@ constexpr lazy_global lazy_globals[] = {
     {"TextDecoderStream"_s, nullptr, hidden, "node:stream/web"},
     {"CompressionStream"_s, nullptr, hidden, "node:stream/web"},
     {"DecompressionStream"_s, nullptr, hidden, "node:stream/web"},
+    {"ArrayBuffer"_s, make_array_buffer, hidden},
+    {"Error"_s, make_error, hidden},
+    {"Map"_s, make_map, hidden},
+    {"Uint8Array"_s, make_uint8_array, hidden},
+    {"WeakMap"_s, make_weak_map, hidden},
+    {"Iterator"_s, nullptr, hidden, "host:iterators"},
+    {"SuppressedError"_s, nullptr, hidden, "host:disposal"},
+    {"DisposableStack"_s, nullptr, hidden, "host:disposal"},
+    {"AsyncDisposableStack"_s, nullptr, hidden, "host:disposal"},
 };
 
 const lazy_global* find(PropertyName name) {

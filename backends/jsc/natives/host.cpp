@@ -17,6 +17,7 @@ host::host(JSGlobalObject* global, host_options options, bytecode_functions func
   // A reader that goes away must not take the program with it: write(2) says so too.
   std::signal(SIGPIPE, SIG_IGN);
   install_globals(*state_);
+  install_language(*state_);
   install_stack_traces(global->vm());
   install_deferred_work(*state_);
   // As Node: programs print stacks, and libraries look at this.

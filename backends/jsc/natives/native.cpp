@@ -45,6 +45,8 @@ JSString* js_text(VM& vm, std::string_view utf8) { return jsString(vm, from_utf8
 
 JSObject* make_bytes(JSGlobalObject* global, std::span<const std::uint8_t> bytes) {
   auto scope = DECLARE_THROW_SCOPE(global->vm());
+  property(global, global, "Uint8Array"_s);  // has its methods when it was named
+  RETURN_IF_EXCEPTION(scope, nullptr);
   auto* array = JSUint8Array::createUninitialized(global, global->typedArrayStructure(TypeUint8, false), bytes.size());
   RETURN_IF_EXCEPTION(scope, nullptr);
   if (!bytes.empty()) std::memcpy(array->typedVector(), bytes.data(), bytes.size());

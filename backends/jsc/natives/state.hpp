@@ -169,6 +169,9 @@ JSC::JSObject* make_system(host_state&);
 
 /// Gives the global object its properties, each made when it is first read.
 void install_globals(host_state&);
+void install_language(host_state&);
+/// Gives the object at a path ("Map", "Map.prototype") the methods that the engine lacks.
+void add_language(JSC::JSGlobalObject*, JSC::JSObject*, WTF::ASCIILiteral path);
 /// Errors get stack traces as Node's programs expect them.
 void install_stack_traces(JSC::VM&);
 void install_deferred_work(host_state&);
