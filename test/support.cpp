@@ -1,3 +1,4 @@
+#define BOOST_TEST_MODULE bmes
 #include "support.hpp"
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(bytes_tests)
+
 namespace {
 
 template <std::size_t N>
@@ -78,3 +80,5 @@ BOOST_AUTO_TEST_CASE(checksums_are_the_published_ones_of_xxh3) {
   BOOST_TEST(checksum64({}) == 0x2D06800538D394C2u);
   BOOST_TEST(support::hex(checksum128({})) == "99aa06d3014798d86001c324468d497f");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@ using namespace bmes;
 using support::buffer;
 using support::hash_of;
 
+BOOST_AUTO_TEST_SUITE(cache_tests)
+
 namespace {
 
 constexpr engine_identity engine_a{hash_of(1), "engine a"};
@@ -409,3 +411,5 @@ BOOST_FIXTURE_TEST_CASE(texts_and_facts_are_kept_with_the_modules, fixture) {
   BOOST_REQUIRE(file.facts().size() == 1u);
   BOOST_TEST((file.facts()[0].kind == fact_kind::absent));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

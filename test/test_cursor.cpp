@@ -2,6 +2,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(cursor_tests)
+
 namespace {
 
 constexpr std::array four{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
@@ -62,3 +64,5 @@ BOOST_AUTO_TEST_CASE(a_mark_gives_the_bytes_read_since) {
   });
   BOOST_TEST(*out == 3u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

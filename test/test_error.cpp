@@ -14,6 +14,8 @@ static_assert(!result<int>(error{errc::bad_value, 3, "f"}) && result<int>(error{
 static_assert(static_cast<int>(errc::truncated) == 1 && static_cast<int>(errc::bad_checksum) == 11);
 static_assert(static_cast<int>(errc::unsupported_version) == 12 && static_cast<int>(errc::not_representable) == 18 && errc_table.size() == 18);
 
+BOOST_AUTO_TEST_SUITE(error_tests)
+
 BOOST_AUTO_TEST_CASE(every_code_has_a_name_of_its_own_and_a_sentence) {
   std::set<std::string_view> names;
   for (const errc_info& row : errc_table) {
@@ -29,3 +31,5 @@ BOOST_AUTO_TEST_CASE(a_result_moves_its_value_out) {
   const std::vector<int> taken = *std::move(r);
   BOOST_TEST(taken.size() == 2u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

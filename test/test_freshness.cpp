@@ -5,6 +5,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(freshness_tests)
+
 namespace {
 
 // A disk on which everything is as when the sample was made, and what was asked of it.
@@ -194,3 +196,5 @@ BOOST_AUTO_TEST_CASE(what_resolution_depended_on_is_looked_at_too) {
   disk.states["/app/package.json"].identity.size++;
   BOOST_TEST(changes_on(disk) == "resolution_changed /app/package.json");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

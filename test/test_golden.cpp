@@ -10,6 +10,8 @@
 using namespace bmes;
 using support::buffer;
 
+BOOST_AUTO_TEST_SUITE(golden_tests)
+
 namespace {
 
 buffer golden_file(const std::string& name) {
@@ -178,3 +180,5 @@ BOOST_AUTO_TEST_CASE(every_section_and_every_choice_is_in_the_golden_file) {
   for (const std::string_view choice : {"request.phase", "import.type", "export.type", "fact.kind"})
     for (std::uint64_t value = 0; value < 3; ++value) BOOST_TEST(seen.contains({choice, value}), choice << " " << value);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,8 @@
 using namespace bmes;
 using support::buffer;
 
+BOOST_AUTO_TEST_SUITE(inspect_tests)
+
 namespace {
 
 const std::array<buffer, 6>& files() {
@@ -84,3 +86,5 @@ BOOST_AUTO_TEST_CASE(the_version_is_found_in_the_first_eight_bytes) {
   BOOST_TEST((version_of(byte_view(files()[0]).first(7)).error() == error{errc::truncated, 4, "version"}));
   BOOST_TEST((version_of(support::from_hex("424d4553 01000000")).error() == error{errc::bad_magic, 0, "magic"}), "the magic is little-endian");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

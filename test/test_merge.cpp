@@ -4,6 +4,8 @@ using namespace bmes;
 using support::buffer;
 using support::hash_of;
 
+BOOST_AUTO_TEST_SUITE(merge_tests)
+
 namespace {
 
 constexpr std::array payload_c{std::byte{0xC0}};
@@ -194,3 +196,5 @@ BOOST_AUTO_TEST_CASE(doubles_are_left_to_the_writer) {
   const auto merged = support::must(merge(g.view(), support::must(v4::file::open(base))));
   BOOST_TEST((v4::to_bytes(merged.view()).error() == error{errc::not_representable, 0, "module.url"}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(owned_tests)
+
 namespace {
 
 // Not "text" + number: g++ 12 warns of an overlap that is none.
@@ -49,3 +51,5 @@ BOOST_AUTO_TEST_CASE(a_payload_without_its_checksum_is_left_out) {
   for (const owned_record& m : damaged.modules) payloads += m.payloads.size();
   BOOST_TEST(payloads == 1u, "the last blob belongs to two modules, the other one to main.mjs");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(resolve_export_tests)
+
 namespace {
 
 // Modules of a letter each, which request each other by that letter.
@@ -184,3 +186,5 @@ BOOST_AUTO_TEST_CASE(what_stars_bring_is_bounded) {
   BOOST_TEST(rows <= 1024 + 17 * modules);
   BOOST_TEST(resolver.exports_of(file.find_module("/2").value()).size() == 3U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(utf8_tests)
+
 namespace {
 
 constexpr std::size_t bad(std::string_view text) { return first_bad_utf8(text); }
@@ -77,3 +79,5 @@ BOOST_AUTO_TEST_CASE(where_the_eight_byte_steps_fall_does_not_matter) {
         BOOST_REQUIRE(is_ascii(as_bytes(std::string(before + after, '\x7F'))));
       }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

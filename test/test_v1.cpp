@@ -3,6 +3,8 @@
 using namespace bmes;
 using support::buffer;
 
+BOOST_AUTO_TEST_SUITE(v1_tests)
+
 namespace {
 
 const buffer empty_module = support::from_hex("53454d42 01000000 00000000 00000000 00000000 00000000 00000000");
@@ -122,3 +124,5 @@ BOOST_AUTO_TEST_CASE(every_changed_byte_is_refused_or_read_consistently) {
 BOOST_AUTO_TEST_CASE(every_count_and_length_at_its_edges_is_refused_or_read_consistently) {
   support::check_every_number_at_its_edges(support::write_v1(support::sample_v1().view(), support::payload_a));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 using namespace bmes;
 using support::buffer;
 
+BOOST_AUTO_TEST_SUITE(v4_tests)
+
 namespace {
 
 v4::file open(const buffer& in) { return support::must(v4::file::open(in)); }
@@ -264,3 +266,5 @@ BOOST_AUTO_TEST_CASE(an_output_that_is_too_small_is_left_alone) {
   BOOST_TEST((plan.write(out).error() == error{errc::output_too_small, out.size(), "end"}));
   BOOST_TEST(std::ranges::all_of(out, [](std::byte b) { return b == std::byte{0xAA}; }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 
 using namespace bmes;
 
+BOOST_AUTO_TEST_SUITE(v4_canonical_tests)
+
 namespace {
 
 // The same graph with everything in another order that has an order of its own in the file.
@@ -138,3 +140,5 @@ BOOST_AUTO_TEST_CASE(random_graphs_are_read_as_they_were_written) {
     BOOST_REQUIRE_EQUAL(first.model, support::to_text(g.view()));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 using namespace bmes;
 using support::buffer;
 
+BOOST_AUTO_TEST_SUITE(v4_damage_tests)
+
 namespace {
 
 const buffer& sample() {
@@ -237,3 +239,5 @@ BOOST_AUTO_TEST_CASE(rows_that_belong_to_nothing_are_refused) {
   repair(out);
   BOOST_TEST((support::read(out).error == error{errc::bad_count, sections[2].offset, "attribute"}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
