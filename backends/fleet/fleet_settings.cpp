@@ -52,8 +52,10 @@ class reader {
     else if (name == "write-only") r.is_read = false;
     else if (name == "token-file" && !value.empty()) r.settings.token_file = std::move(value);
     else if (name == "header-file" && !value.empty()) r.settings.header_file = std::move(value);
+    else if (name == "s3-credentials-file" && !value.empty()) r.settings.s3_credentials_file = std::move(value);
+    else if (name == "s3-region" && !value.empty()) r.settings.s3_region = std::move(value);
     else if (name == "ca-file" && !value.empty()) r.settings.ca_file = std::move(value);
-    else fail("what follows a bar after a URL may only be read-only, write-only, token-file=, header-file= or ca-file=");
+    else fail("what follows a bar after a URL may only be read-only, write-only, token-file=, header-file=, s3-credentials-file=, s3-region= or ca-file=");
   }
 
   void add_key(std::string_view text, std::vector<signing::public_key>& to) {

@@ -4,6 +4,7 @@
 #include "files.hpp"
 #include "http_url.hpp"
 #include "response_reader.hpp"
+#include "s3_signature.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,9 +62,12 @@ class header_lines {
     const std::string_view name = line.substr(0, line.find(':'));
     const bool is_text = std::ranges::none_of(line, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
     if (name.size() == line.size() || !is_token(name) || !is_text || is_own(name)) return false;
-    std::erase_if(lines_, [&](const std::string& other) { return is_same(std::string_view(other).substr(0, other.find(':')), name); });
+    std::erase_if(lines_, [&](const std::string& other) { return is_of(other, name); });
     lines_.emplace_back(line);
     return true;
+  }
+  [[nodiscard]] bool has(std::string_view name) const {
+    return std::ranges::any_of(lines_, [&](const std::string& line) { return is_of(line, name); });
   }
   [[nodiscard]] std::string text() const {
     std::string out;
@@ -72,13 +76,20 @@ class header_lines {
   }
 
  private:
+  static bool is_of(std::string_view line, std::string_view name) { return is_same(line.substr(0, line.find(':')), name); }
+
   std::vector<std::string> lines_;
 };
 
 class http_store final : public remote_store {
  public:
-  http_store(http_address address, std::string headers, const remote_settings& settings)
-      : address_(std::move(address)), headers_(std::move(headers)), ca_file_(settings.ca_file), most_(settings.most_bytes), buffer_(piece) {}
+  http_store(http_address address, std::string headers, std::optional<s3_credentials> s3, const remote_settings& settings)
+      : address_(std::move(address)),
+        headers_(std::move(headers)),
+        s3_(std::move(s3)),
+        ca_file_(settings.ca_file),
+        most_(settings.most_bytes),
+        buffer_(piece) {}
 
   void set_deadline(steady_clock::time_point deadline) override { deadline_ = deadline; }
   [[nodiscard]] store_answer get(const hash128& key) override {
@@ -107,7 +118,7 @@ class http_store final : public remote_store {
  private:
   static constexpr unsigned there_already = 412, replaced = 204;
 
-  [[nodiscard]] std::string request(verb, const hash128& key, std::size_t size) const;
+  [[nodiscard]] std::string request(verb, const hash128& key, byte_view body) const;
   [[nodiscard]] store_error ask_shortly(verb what, const hash128& key, byte_view sent) {
     std::string unused;
     return ask(what, key, sent, unused);
@@ -118,7 +129,9 @@ class http_store final : public remote_store {
   [[nodiscard]] store_error judge(verb) const;
 
   http_address address_;
-  std::string headers_, ca_file_;
+  std::string headers_;
+  std::optional<s3_credentials> s3_;  // to sign each request with
+  std::string ca_file_;
   std::uint64_t most_;
   std::vector<char> buffer_;
   connection connection_;
@@ -127,19 +140,21 @@ class http_store final : public remote_store {
   unsigned status_ = 0;
 };
 
-std::string http_store::request(verb what, const hash128& key, std::size_t size) const {
+std::string http_store::request(verb what, const hash128& key, byte_view body) const {
   const bool sends = what == verb::put || what == verb::add;
   const std::string_view method = sends ? "PUT" : what == verb::remove ? "DELETE" : what == verb::look ? "HEAD" : "GET";
   std::string out(method);
-  out += ' ' + with_key(address_.target, key) + " HTTP/1.1\r\n" + headers_;
-  if (sends) out += "Content-Length: " + std::to_string(size) + "\r\n";
+  const std::string target = with_key(address_.target, key);
+  out += ' ' + target + " HTTP/1.1\r\n" + headers_;
+  if (s3_) out += sign_s3_request(*s3_, method, address_.host, target, body, std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  if (sends) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   if (what == verb::add) out += "If-None-Match: *\r\n";
   return out += "\r\n";
 }
 
 store_error http_store::exchange(verb what, const hash128& key, byte_view sent, response_reader& reader, steady_clock::time_point deadline) {
   using state = response_reader::state;
-  const std::string head = request(what, key, sent.size());
+  const std::string head = request(what, key, sent);
   std::string_view head_left = head, body_left = as_text(sent);
   auto until = deadline;
   for (;;) {
@@ -231,8 +246,18 @@ std::unique_ptr<remote_store> make_http_store(const remote_settings& settings, s
       if (!line.empty() && line != "\r") set(std::string(line.substr(0, line.find('\r'))), settings.header_file);
     }
   }
+  std::optional<s3_credentials> s3;
+  if (!settings.s3_credentials_file.empty()) {
+    const auto file = read_secret(settings.s3_credentials_file);
+    if (error.empty()) error = file.error;
+    s3 = parse_s3_credentials(file.text);
+    if (error.empty() && !s3) error = settings.s3_credentials_file + " has no aws_access_key_id and aws_secret_access_key of a default profile";
+    if (error.empty() && headers.has("Authorization")) error = "there are credentials of S3 and others";
+    if (s3) s3->region = settings.s3_region.empty() ? "us-east-1" : settings.s3_region;
+  }
+  if (error.empty() && !settings.s3_region.empty() && (!s3 || !is_token(settings.s3_region))) error = "a region of S3 without its credentials, or no word";
   if (!error.empty()) return nullptr;
-  return std::make_unique<http_store>(*std::move(address), headers.text(), settings);
+  return std::make_unique<http_store>(*std::move(address), headers.text(), std::move(s3), settings);
 }
 
 }  // namespace bmes::remote

@@ -56,6 +56,8 @@ struct remote_settings {
   std::string url;          ///< docs/fleet.md, "URLs"
   std::string token_file;   ///< a bearer token, or a password; which not everybody may read
   std::string header_file;  ///< HTTP: lines of headers; likewise
+  std::string s3_credentials_file;  ///< HTTP: of an object store, in the format of AWS' tools; likewise
+  std::string s3_region;            ///< of its bucket; us-east-1 where none is given
   std::string ca_file;      ///< whom to trust for TLS, in the place of the system's list
   std::uint64_t most_bytes = std::uint64_t{256} << 20;  ///< of one entry
 };

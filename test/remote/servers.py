@@ -1,8 +1,13 @@
-"""Real servers for tests: redis() and nginx(), started in a temporary folder on a free port of this machine, and stopped with it.
-Each is a context manager and has url, as BMES_CACHE_REMOTE takes it, keys(), delete(key), writes, kill(), start() and stop()."""
+"""Servers for tests. s3() is one of Python's; redis() and nginx() are real ones, started in a temporary folder on a free port of this machine, and stopped with it.
+Each of these is a context manager and has url, as BMES_CACHE_REMOTE takes it, keys(), delete(key), writes, kill(), start() and stop()."""
+import calendar
 import getpass
+import hashlib
+import hmac
+import http.server
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -312,6 +317,79 @@ class nginx(server):
         had = (self.data / key).is_file()
         (self.data / key).unlink(missing_ok=True)
         return had
+
+
+class s3:
+    """A bucket that takes signed requests only, checked as AWS documents Signature Version 4. Written from that, beside what is tested."""
+
+    ID, SECRET = 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
+
+    def __init__(self, region='us-east-1', token=None):
+        self.objects, self.writes, self.region, self.token = {}, 0, region, token
+        bucket = self
+
+        class handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def answer(self, status, body=b''):
+                self.send_response(status)
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                if self.command != 'HEAD':
+                    self.wfile.write(body)
+
+            def serve(self):
+                body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                if not bucket.is_signed(self.command, self.path, self.headers, body):
+                    return self.answer(403, b'<Error><Code>SignatureDoesNotMatch</Code></Error>')
+                key = urllib.parse.unquote(self.path.partition('?')[0])
+                if self.command == 'PUT':
+                    if self.headers.get('If-None-Match') == '*' and key in bucket.objects:
+                        return self.answer(412)
+                    bucket.objects[key] = body
+                    bucket.writes += 1
+                    return self.answer(200)
+                if self.command == 'DELETE':
+                    bucket.objects.pop(key, None)
+                    return self.answer(204)
+                return self.answer(200, bucket.objects[key]) if key in bucket.objects else self.answer(404)
+
+            do_GET = do_HEAD = do_PUT = do_DELETE = serve
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        self.server.handle_error = lambda *_: None  # who asks may go before the end
+        self.url = f'http://127.0.0.1:{self.server.server_address[1]}/a%20bucket/{{key}}.bmes'
+
+    def is_signed(self, method, target, headers, body):
+        given = re.fullmatch(r'AWS4-HMAC-SHA256 Credential=([^/]*)/(\d{8})/([^/]*)/s3/aws4_request, SignedHeaders=([a-z0-9;-]*), Signature=([0-9a-f]{64})',
+                             headers.get('Authorization', ''))
+        if not given or headers.get('X-Amz-Security-Token') != self.token or headers.get('x-amz-content-sha256') != hashlib.sha256(body).hexdigest():
+            return False
+        name, day, region, names, signature = given.groups()
+        date = headers.get('x-amz-date', '')
+        age = time.time() - calendar.timegm(time.strptime(date, '%Y%m%dT%H%M%SZ'))
+        if name != self.ID or region != self.region or day != date[:8] or abs(age) > 900 or not {'host', 'x-amz-date', 'x-amz-content-sha256'} <= set(names.split(';')):
+            return False
+        path, _, query = target.partition('?')
+        fields = sorted((urllib.parse.quote(k, safe='-._~'), urllib.parse.quote(v, safe='-._~')) for k, v in urllib.parse.parse_qsl(query, keep_blank_values=True))
+        canonical = '\n'.join([method, urllib.parse.quote(urllib.parse.unquote(path), safe='/-._~'), '&'.join(f'{k}={v}' for k, v in fields),
+                               *(f'{n}:{headers[n].strip()}' for n in names.split(';')), '', names, hashlib.sha256(body).hexdigest()])
+        key = f'AWS4{self.SECRET}'.encode()
+        for part in day, region, 's3', 'aws4_request':
+            key = hmac.digest(key, part.encode(), 'sha256')
+        text = f'AWS4-HMAC-SHA256\n{date}\n{day}/{region}/s3/aws4_request\n{hashlib.sha256(canonical.encode()).hexdigest()}'
+        return hmac.compare_digest(hmac.digest(key, text.encode(), 'sha256').hex(), signature)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def test_redis():

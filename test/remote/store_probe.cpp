@@ -1,5 +1,5 @@
 // One shared store, asked by hand or by test_stores.py:
-//   store_probe URL [--deadline-ms N] [--most N] [--token FILE] [--headers FILE] [--ca FILE] [COMMAND KEY [FILE]]
+//   store_probe URL [--deadline-ms N] [--most N] [--token FILE] [--headers FILE] [--s3 FILE] [--region NAME] [--ca FILE] [COMMAND KEY [FILE]]
 // COMMAND is get, put, add, look, remove, claim, check (a server, KEY is of no use), or sleep (KEY milliseconds). Without one, a
 // command a line is read from standard input. For each a line: reason, message, bytes, hash, milliseconds, peak memory in KiB,
 // with tabs between. The message of add is new or old, of claim first or not. FILE is what is put, or where it is written.
@@ -135,6 +135,10 @@ int main(int count, char** given) {
       settings.token_file = value;
     else if (w == "--headers")
       settings.header_file = value;
+    else if (w == "--s3")
+      settings.s3_credentials_file = value;
+    else if (w == "--region")
+      settings.s3_region = value;
     else if (w == "--ca")
       settings.ca_file = value;
     else

@@ -300,6 +300,26 @@ def scripted(*connections):
         check(not thread.is_alive(), 'the server was not asked for all that it had')
 
 
+def test_s3():
+    profile = f'[other]\naws_access_key_id=x\naws_secret_access_key=y\n[default]\naws_access_key_id = {servers.s3.ID}\r\naws_secret_access_key={servers.s3.SECRET}\n'
+    for name, text in ('s3', profile), ('s3-token', profile + 'aws_session_token = a/b+c=\n'), ('s3-wrong', profile.replace('wJalr', 'wJalx')), ('s3-none', '[other]\n' + profile[:50]):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o600)
+    with servers.s3() as s:
+        test_real(s, False, s3=folder / 's3')
+        lines = expect(s.url, [f'add once {SOME}', f'add once {ONE}', 'get once'], ['', '', ''], s3=folder / 's3')
+        check([l.message for l in lines[:2]] == ['new', 'old'] and lines[2].bytes == '5000', f'{lines}')
+        for what in {}, {'s3': folder / 's3-wrong'}, {'s3': folder / 's3', 'region': 'eu-west-1'}, {'s3': folder / 's3-token'}:
+            expect(s.url, ['get x', f'put x {ONE}'], ['remote_denied'] * 2, f'{what}', **what)
+        expect(s.url.replace('{key}', 'a%2fb%7e c/{key}'.replace(' ', '+')) + '?b=%20x&a=1', [f'put {KEY} {ONE}', f'get {KEY}'], ['', ''], 'a path and a query', s3=folder / 's3')
+    with servers.s3('eu-west-1', 'a/b+c=') as s:
+        expect(s.url, [f'put x {ONE}', 'get x'], ['', ''], s3=folder / 's3-token', region='eu-west-1')
+    for what in {'s3': folder / 's3-none'}, {'s3': folder / 's3', 'token': secret('abc\n')}, {'region': 'x'}, {'s3': folder / 's3', 'region': 'x\ny'}:
+        check(probe('http://127.0.0.1:1/', 'get x', **what)[0].reason == 'settings', f'{what} is taken')
+    (folder / 's3').chmod(0o644)
+    check(probe('http://127.0.0.1:1/', 'get x', s3=folder / 's3')[0].reason == 'settings', 'credentials that everybody may read')
+
+
 def test_http_requests():
     """What a server is told, and the ways in which it may answer."""
     one = b'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx'
@@ -407,6 +427,7 @@ def main(which):
         test_silent_names('http', '/{key}')
         test_http_answers()
         test_http_requests()
+        test_s3()
         if not left_out('nginx', 'openssl'):
             with servers.nginx() as s:
                 test_real(s, False)
