@@ -83,6 +83,11 @@ class FleetTest(support.CommandTest):
             token.write_text(server.token)
             token.chmod(0o600)
             out += f'|token-file={token}'
+        if getattr(server, 'credentials', None):
+            file = self.folder / f'credentials-{time.monotonic_ns()}'
+            file.write_text(server.credentials)
+            file.chmod(0o600)
+            out += f'|s3-credentials-file={file}|s3-region={server.region}'
         if getattr(server, 'ca', None):
             out += f'|ca-file={server.ca}'
         return out

@@ -16,7 +16,7 @@ def each_server(test):
     def run(self):
         kinds = {'redis': lambda: servers.redis(), 'redis by a password': lambda: servers.redis(password='p@ss:/w'),
                  'redis by a socket': lambda: servers.redis(unix=True), 'redis by TLS': lambda: servers.redis(password='x', tls=True),
-                 'nginx': lambda: servers.nginx(), 'nginx with a token': lambda: servers.nginx(token='secret-token')}
+                 'nginx': lambda: servers.nginx(), 'nginx with a token': lambda: servers.nginx(token='secret-token'), 'a bucket of S3': lambda: servers.s3('eu-west-1')}
         for kind, make in kinds.items():
             with self.subTest(kind), make() as server:
                 self.kind = kind.replace(' ', '-')

@@ -323,9 +323,10 @@ class s3:
     """A bucket that takes signed requests only, checked as AWS documents Signature Version 4. Written from that, beside what is tested."""
 
     ID, SECRET = 'AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
+    credentials = f'[default]\naws_access_key_id={ID}\naws_secret_access_key={SECRET}\n'
 
-    def __init__(self, region='us-east-1', token=None):
-        self.objects, self.writes, self.region, self.token = {}, 0, region, token
+    def __init__(self, region='us-east-1', session_token=None):
+        self.objects, self.writes, self.region, self.session_token = {}, 0, region, session_token
         bucket = self
 
         class handler(http.server.BaseHTTPRequestHandler):
@@ -366,7 +367,7 @@ class s3:
     def is_signed(self, method, target, headers, body):
         given = re.fullmatch(r'AWS4-HMAC-SHA256 Credential=([^/]*)/(\d{8})/([^/]*)/s3/aws4_request, SignedHeaders=([a-z0-9;-]*), Signature=([0-9a-f]{64})',
                              headers.get('Authorization', ''))
-        if not given or headers.get('X-Amz-Security-Token') != self.token or headers.get('x-amz-content-sha256') != hashlib.sha256(body).hexdigest():
+        if not given or headers.get('X-Amz-Security-Token') != self.session_token or headers.get('x-amz-content-sha256') != hashlib.sha256(body).hexdigest():
             return False
         name, day, region, names, signature = given.groups()
         date = headers.get('x-amz-date', '')
@@ -388,8 +389,14 @@ class s3:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def keys(self):
+        return sorted(self.objects)
 
 
 def test_redis():
