@@ -110,6 +110,8 @@ class jsc_engine final : public engine {
       JSC::Options::thresholdForOMGOptimizeAfterWarmUp() = 1'000'000;
       // A call in tail position takes its caller's frame off the stack, and Error.captureStackTrace then does not find it. Node has none.
       JSC::Options::useTailCalls() = false;
+      // As Node: programs print stacks, and libraries put back what they read here.
+      JSC::Options::defaultErrorStackTraceLimit() = 10;
       // What the engine has, and this version keeps to itself.
       JSC::Options::useArrayBufferTransfer() = true;
       JSC::Options::usePromiseWithResolversMethod() = true;

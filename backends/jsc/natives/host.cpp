@@ -20,8 +20,6 @@ host::host(JSGlobalObject* global, host_options options, bytecode_functions func
   install_language(*state_);
   install_stack_traces(global->vm());
   install_deferred_work(*state_);
-  // As Node: programs print stacks, and libraries look at this.
-  global->setStackTraceLimit(10);
 }
 
 host::~host() {

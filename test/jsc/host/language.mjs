@@ -7,6 +7,13 @@ const tell = (name, f) => {
   }
 };
 
+function deep(n) { return n ? deep(n - 1) : new Error("deep").stack.split("\n").length; }
+const limit = Error.stackTraceLimit, before = deep(50);
+Error.stackTraceLimit = 2;
+const shallow = deep(50);
+Error.stackTraceLimit = limit;
+console.log(limit, before, shallow, deep(50));
+
 console.log("-- names");
 for (const [path, names] of Object.entries({
   Promise: "try withResolvers", Error: "isError", RegExp: "escape", Object: "groupBy", Map: "groupBy", Iterator: "from concat",
