@@ -66,8 +66,12 @@ class header_lines {
     lines_.emplace_back(line);
     return true;
   }
-  [[nodiscard]] bool has(std::string_view name) const {
-    return std::ranges::any_of(lines_, [&](const std::string& line) { return is_of(line, name); });
+  /// What is said under a name; empty where nothing is.
+  [[nodiscard]] std::string value_of(std::string_view name) const {
+    const auto line = std::ranges::find_if(lines_, [&](const std::string& l) { return is_of(l, name); });
+    if (line == lines_.end()) return {};
+    const auto begin = line->find_first_not_of(" \t", name.size() + 1);
+    return begin == std::string::npos ? std::string() : line->substr(begin, line->find_last_not_of(" \t") + 1 - begin);
   }
   [[nodiscard]] std::string text() const {
     std::string out;
@@ -252,7 +256,9 @@ std::unique_ptr<remote_store> make_http_store(const remote_settings& settings, s
     if (error.empty()) error = file.error;
     s3 = parse_s3_credentials(file.text);
     if (error.empty() && !s3) error = settings.s3_credentials_file + " has no aws_access_key_id and aws_secret_access_key of a default profile";
-    if (error.empty() && headers.has("Authorization")) error = "there are credentials of S3 and others";
+    if (error.empty() && !headers.value_of("Authorization").empty()) error = "there are credentials of S3 and others";
+    // The file of headers may have named another, and what the server is told is signed.
+    address->host = headers.value_of("Host");
     if (s3) s3->region = settings.s3_region.empty() ? "us-east-1" : settings.s3_region;
   }
   if (error.empty() && !settings.s3_region.empty() && (!s3 || !is_token(settings.s3_region))) error = "a region of S3 without its credentials, or no word";

@@ -312,6 +312,8 @@ def test_s3():
         for what in {}, {'s3': folder / 's3-wrong'}, {'s3': folder / 's3', 'region': 'eu-west-1'}, {'s3': folder / 's3-token'}:
             expect(s.url, ['get x', f'put x {ONE}'], ['remote_denied'] * 2, f'{what}', **what)
         expect(s.url.replace('{key}', 'a%2fb%7e c/{key}'.replace(' ', '+')) + '?b=%20x&a=1', [f'put {KEY} {ONE}', f'get {KEY}'], ['', ''], 'a path and a query', s3=folder / 's3')
+    with servers.s3() as s:
+        expect(s.url, [f'put x {ONE}', 'get x'], ['', ''], 'another name', s3=folder / 's3', headers=secret('host:  bucket.test \nx-own: 1\n'))
     with servers.s3('eu-west-1', 'a/b+c=') as s:
         expect(s.url, [f'put x {ONE}', 'get x'], ['', ''], s3=folder / 's3-token', region='eu-west-1')
     for what in {'s3': folder / 's3-none'}, {'s3': folder / 's3', 'token': secret('abc\n')}, {'region': 'x'}, {'s3': folder / 's3', 'region': 'x\ny'}:
