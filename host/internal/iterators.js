@@ -1,6 +1,6 @@
 // Iterator and its helpers, of ECMA-262, "Iterator Objects".
 export const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+export const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 
 function checkObject(value, name) {
   if (!isObject(value)) throw new TypeError(`${name} called on non-object`);
@@ -132,10 +132,6 @@ function* taken(iterated, limit) {
 
 function* dropped(iterated, limit) {
   for (; limit > 0; --limit) if (step(iterated).done) return;
-  yield* through(iterated);
-}
-
-function* through(iterated) {
   for (const value of iterated) yield value;
 }
 

@@ -1,9 +1,8 @@
 // Methods that ECMA-262 has and the engine does not yet, by the names of the objects whose they are.
 import { methods, statics } from "host:bytes_as_text";
-import { helpers } from "host:iterators";
+import { helpers, isObject } from "host:iterators";
 import types from "node:util/types";
 
-const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const { get: mapGet, has: mapHas, set: mapSet } = Map.prototype;
 const { get: weakGet, has: weakHas, set: weakSet } = WeakMap.prototype;
 

@@ -84,6 +84,8 @@ void add_language(JSGlobalObject* global, JSObject* object, ASCIILiteral path) {
   }
 }
 
+namespace {
+
 // Those of objects that are there from the start are made when a program reads them.
 constexpr ASCIILiteral at_the_start[] = {"Iterator.prototype"_s, "Object"_s, "Promise"_s, "RegExp"_s};
 
@@ -98,6 +100,8 @@ JSC_DEFINE_CUSTOM_GETTER(get_method, (JSGlobalObject * global, EncodedJSValue ob
   }
   return JSValue::encode(jsUndefined());
 }
+
+}  // namespace
 
 void install_language(host_state& state) {
   auto* global = state.global;
