@@ -55,4 +55,118 @@ void decode_function_and_count(JSC::Decoder& decoder, std::int32_t offset, funct
   start_counting(block.get());
 }
 
+// The engine keeps, for whatever it decodes, the place that it came from, and for each text a function that drops it when the decoder goes. Little of that has
+// a use:
+// - An atom that is decoded again is found in the engine's own table.
+// - What a function is compiled from has one owner, which decodes it once.
+// Symbols, empty texts and what is shared (the environments of functions) stay as they are.
+
+// As the engine lays them out. Offsets are from the field itself on.
+struct cached_string {
+  std::int64_t characters;
+  std::uint8_t is_8_bit : 1;
+  std::uint8_t is_symbol : 1;
+  std::uint32_t length;
+};
+static_assert(sizeof(cached_string) == 16 && offsetof(cached_string, length) == 12);
+
+struct cached_pointer {
+  std::int64_t offset;
+};
+constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
+
+struct cached_identifier {
+  std::int64_t unused[2];
+  cached_pointer string;
+};
+
+// What adding to the engine's hash tables returns. Nobody looks at it where it is wrapped.
+struct added {
+  void* position;
+  void* end;
+  bool is_new;
+};
+
+UniquedStringImpl* decode_string(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__real__ZNK3JSC9CachedPtrINS_23CachedUniquedStringImplEN3WTF17UniquedStringImplEE6decodeIJEEEPS3_RNS_7DecoderERbDpOT_");
+JSC::Identifier decode_identifier(const cached_identifier&, JSC::Decoder&) asm("__real__ZNK3JSC16CachedIdentifier6decodeERNS_7DecoderE");
+void* decode_executable(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__real__ZNK3JSC9CachedPtrINS_24CachedFunctionExecutableENS_26UnlinkedFunctionExecutableEE6decodeIJEEEPS2_RNS_7DecoderERbDpOT_");
+void* decode_rare_data(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__real__ZNK3JSC9CachedPtrINS_32CachedFunctionExecutableRareDataENS_26UnlinkedFunctionExecutable8RareDataEE6decodeIJEEEPS3_RNS_7DecoderERbDpOT_");
+void* decode_environment(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__real__ZNK3JSC9CachedPtrINS_24CachedTDZEnvironmentLinkENS_18TDZEnvironmentLinkEE6decodeIJEEEPS2_RNS_7DecoderERbDpOT_");
+added add_place(void* places, const std::int64_t& offset, void*& object) asm(
+    "__real__ZN3WTF7HashMapIlPvNS_11DefaultHashIlEENS_10HashTraitsIlEENS4_IS1_EENS_15HashTableTraitsEE3addIRS1_EENS_18HashTableAddResultINS_17HashTableIteratorINS_9HashTableIlNS_12KeyValuePairIlS1_EENS_24KeyValuePairKeyExtractorISF_EES3_NS8_18KeyValuePairTraitsES5_EElSF_SH_S3_SI_S5_EEEERKlOT_");
+
+UniquedStringImpl* decode_atom(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__wrap__ZNK3JSC9CachedPtrINS_23CachedUniquedStringImplEN3WTF17UniquedStringImplEE6decodeIJEEEPS3_RNS_7DecoderERbDpOT_");
+JSC::Identifier decode_name(const cached_identifier&, JSC::Decoder&) asm("__wrap__ZNK3JSC16CachedIdentifier6decodeERNS_7DecoderE");
+void* decode_owned_executable(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__wrap__ZNK3JSC9CachedPtrINS_24CachedFunctionExecutableENS_26UnlinkedFunctionExecutableEE6decodeIJEEEPS2_RNS_7DecoderERbDpOT_");
+void* decode_owned_rare_data(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__wrap__ZNK3JSC9CachedPtrINS_32CachedFunctionExecutableRareDataENS_26UnlinkedFunctionExecutable8RareDataEE6decodeIJEEEPS3_RNS_7DecoderERbDpOT_");
+void* decode_shared_environment(const cached_pointer&, JSC::Decoder&, bool& is_new) asm(
+    "__wrap__ZNK3JSC9CachedPtrINS_24CachedTDZEnvironmentLinkENS_18TDZEnvironmentLinkEE6decodeIJEEEPS2_RNS_7DecoderERbDpOT_");
+added add_place_of_shared(void* places, const std::int64_t& offset, void*& object) asm(
+    "__wrap__ZN3WTF7HashMapIlPvNS_11DefaultHashIlEENS_10HashTraitsIlEENS4_IS1_EENS_15HashTableTraitsEE3addIRS1_EENS_18HashTableAddResultINS_17HashTableIteratorINS_9HashTableIlNS_12KeyValuePairIlS1_EENS_24KeyValuePairKeyExtractorISF_EES3_NS8_18KeyValuePairTraitsES5_EElSF_SH_S3_SI_S5_EEEERKlOT_");
+
+namespace {
+
+template <class Character>
+RefPtr<AtomStringImpl> atom_of(const cached_string& string) {
+  const auto* first = reinterpret_cast<const Character*>(reinterpret_cast<const std::byte*>(&string) + string.characters);
+  return AtomStringImpl::add(first, string.length);
+}
+
+// None where there is no text, or it is a symbol's.
+RefPtr<AtomStringImpl> atom_of(const cached_pointer& pointer) {
+  if (pointer.offset == nowhere) return nullptr;
+  const auto& string = *reinterpret_cast<const cached_string*>(reinterpret_cast<const std::byte*>(&pointer) + pointer.offset);
+  if (string.is_symbol || string.length == 0) return nullptr;
+  return string.is_8_bit ? atom_of<LChar>(string) : atom_of<UChar>(string);
+}
+
+// Whether what is being decoded has one owner. Things are added when what they are made of has been.
+thread_local constinit bool has_one_owner = false;
+
+template <bool OneOwner, auto Decode>
+auto* decode_as(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
+  const bool outer = std::exchange(has_one_owner, OneOwner);
+  auto* decoded = Decode(pointer, decoder, is_new);
+  has_one_owner = outer;
+  return decoded;
+}
+
+}  // namespace
+
+// Who calls it takes a reference of its own. Only an atom that nobody else holds is "new": the caller's decoder holds that one until it goes.
+UniquedStringImpl* decode_atom(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
+  auto atom = atom_of(pointer);
+  if (!atom) return decode_as<false, decode_string>(pointer, decoder, is_new);
+  is_new = atom->hasOneRef();
+  return is_new ? atom.leakRef() : atom.get();
+}
+
+JSC::Identifier decode_name(const cached_identifier& identifier, JSC::Decoder& decoder) {
+  auto atom = atom_of(identifier.string);
+  return atom ? JSC::Identifier::fromUid(decoder.vm(), atom.get()) : decode_identifier(identifier, decoder);
+}
+
+void* decode_owned_executable(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
+  return decode_as<true, decode_executable>(pointer, decoder, is_new);
+}
+
+void* decode_owned_rare_data(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
+  return decode_as<true, decode_rare_data>(pointer, decoder, is_new);
+}
+
+void* decode_shared_environment(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
+  return decode_as<false, decode_environment>(pointer, decoder, is_new);
+}
+
+added add_place_of_shared(void* places, const std::int64_t& offset, void*& object) {
+  return has_one_owner ? added{} : add_place(places, offset, object);
+}
+
 }  // namespace bmes::jsc
