@@ -2,6 +2,8 @@
 #pragma once
 #include "prelude.hpp"
 
+#include <array>
+#include <memory>
 #include <unordered_map>
 
 namespace bmes::jsc {
@@ -11,6 +13,12 @@ class loader;
 class module_provider;
 class type_eraser;
 
+/// An atom, and where in a payload it was decoded from.
+struct recent_atom {
+  const void* from = nullptr;
+  RefPtr<AtomStringImpl> atom;
+};
+
 /// What the engine does with code right now: between the loader, which asks it, and the providers and patches that it asks.
 struct code_state {
   unsigned stand_ins = 0;                     ///< stand_in_scopes that live
@@ -18,6 +26,7 @@ struct code_state {
   bool has_import_meta = true;                ///< the record has what code that uses import.meta takes for granted
   const module_provider* encoding = nullptr;  ///< whose code is about to be encoded
   bool is_async = false;                      ///< of the code that was linked last
+  std::unique_ptr<std::array<recent_atom, 2048>> recent_atoms;  ///< by their places in payloads, once code was decoded
 };
 
 struct runtime final : JSC::VM::ClientData {

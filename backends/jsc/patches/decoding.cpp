@@ -57,7 +57,7 @@ void decode_function_and_count(JSC::Decoder& decoder, std::int32_t offset, funct
 
 // The engine keeps, for whatever it decodes, the place that it came from, and for each text a function that drops it when the decoder goes. Little of that has
 // a use:
-// - An atom that is decoded again is found in the engine's own table.
+// - An atom is found in the engine's own table when it is decoded again. That is mostly soon, so the last ones are kept: more of them were no faster.
 // - What a function is compiled from has one owner, which decodes it once.
 // Symbols, empty texts and what is shared (the environments of functions) stay as they are.
 
@@ -120,11 +120,18 @@ RefPtr<AtomStringImpl> atom_of(const cached_string& string) {
 }
 
 // None where there is no text, or it is a symbol's.
-RefPtr<AtomStringImpl> atom_of(const cached_pointer& pointer) {
+RefPtr<AtomStringImpl> atom_of(const cached_pointer& pointer, JSC::VM& vm) {
   if (pointer.offset == nowhere) return nullptr;
   const auto& string = *reinterpret_cast<const cached_string*>(reinterpret_cast<const std::byte*>(&pointer) + pointer.offset);
   if (string.is_symbol || string.length == 0) return nullptr;
-  return string.is_8_bit ? atom_of<LChar>(string) : atom_of<UChar>(string);
+  auto& recent_atoms = runtime_of(vm).code.recent_atoms;
+  if (!recent_atoms) recent_atoms = std::make_unique<std::remove_reference_t<decltype(*recent_atoms)>>();
+  auto& recent = (*recent_atoms)[(reinterpret_cast<std::uintptr_t>(&string) / sizeof string) % recent_atoms->size()];
+  if (recent.from != &string) {
+    recent.atom = string.is_8_bit ? atom_of<LChar>(string) : atom_of<UChar>(string);
+    recent.from = &string;
+  }
+  return recent.atom;
 }
 
 // Whether what is being decoded has one owner. Things are added when what they are made of has been.
@@ -140,16 +147,16 @@ auto* decode_as(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_n
 
 }  // namespace
 
-// Who calls it takes a reference of its own. Only an atom that nobody else holds is "new": the caller's decoder holds that one until it goes.
+// Who calls it takes a reference of its own, before anything else is decoded. Of what is new the decoder would keep one, too.
 UniquedStringImpl* decode_atom(const cached_pointer& pointer, JSC::Decoder& decoder, bool& is_new) {
-  auto atom = atom_of(pointer);
+  const auto atom = atom_of(pointer, decoder.vm());
   if (!atom) return decode_as<false, decode_string>(pointer, decoder, is_new);
-  is_new = atom->hasOneRef();
-  return is_new ? atom.leakRef() : atom.get();
+  is_new = false;
+  return atom.get();
 }
 
 JSC::Identifier decode_name(const cached_identifier& identifier, JSC::Decoder& decoder) {
-  auto atom = atom_of(identifier.string);
+  const auto atom = atom_of(identifier.string, decoder.vm());
   return atom ? JSC::Identifier::fromUid(decoder.vm(), atom.get()) : decode_identifier(identifier, decoder);
 }
 
