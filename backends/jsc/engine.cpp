@@ -118,6 +118,7 @@ class jsc_engine final : public engine {
       JSC::Options::useSharedArrayBuffer() = true;
     }
     JSC::initialize();
+    make_room_for_atoms();
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     release_scavenger_at_collection(vm_->heap);
     const JSC::JSLockHolder lock(*vm_);
@@ -128,6 +129,15 @@ class jsc_engine final : public engine {
     if (options.measure) loader_->measure();
     host_ = new host(global_, {options.argv, std::string(version_), objects_}, {&generate, &validate});
     loader_->set_host(*host_);
+  }
+
+  // The engine begins with 3,000 atoms, and its table would grow ten times until it has them.
+  static void make_room_for_atoms() {
+    auto& atoms = WTF::Thread::current().atomStringTable()->table();
+    WTF::AtomStringTable::StringTableImpl roomy;
+    roomy.reserveInitialCapacity(4'000);
+    for (const auto& atom : atoms) roomy.add(atom);
+    atoms.swap(roomy);
   }
 
   void set_graph(const v4::file& graph) {
