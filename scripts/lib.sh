@@ -13,13 +13,13 @@ with_clang() { CC=clang-19 CXX=clang++-19 CC_LD=lld-19 CXX_LD=lld-19 "$@"; }
 # configure FOLDER OPTION...: a Meson build folder, made once. Made anew if what is asked for here has changed since,
 # but a folder that somebody configured by hand is theirs.
 configure() {
-  local folder=$1 asked="$CXX ${*:2}"
+  local folder=$1 asked="$CXX ${CXX_LD-} ${*:2}"
   if [[ -f $folder/build.ninja ]]; then
     [[ ! -f $folder/.asked || $(<"$folder/.asked") == "$asked" ]] && return
   fi
   say "configuring $folder/"
   rm -rf "$folder"
-  meson setup "$folder" "${@:2}"
+  meson setup "$folder" ${CXX_LD:+--native-file scripts/clang.ini} "${@:2}"
   printf '%s\n' "$asked" >"$folder/.asked"
 }
 

@@ -26,7 +26,7 @@ struct code_state {
   bool has_import_meta = true;                ///< the record has what code that uses import.meta takes for granted
   const module_provider* encoding = nullptr;  ///< whose code is about to be encoded
   bool is_async = false;                      ///< of the code that was linked last
-  std::unique_ptr<std::array<recent_atom, 2048>> recent_atoms;  ///< by their places in payloads, once code was decoded
+  std::unique_ptr<std::array<recent_atom, 2048>> recent_atoms;  ///< by their places in payloads, which stay
 };
 
 struct runtime final : JSC::VM::ClientData {
