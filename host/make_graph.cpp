@@ -1,5 +1,5 @@
-// Compiles the host's modules to one file of the format, and makes the source that carries it in the command.
-//   make_graph OUTPUT.bmes OUTPUT.cpp KEY=FILE...
+// Compiles the host's modules to one file of the format, and the engine's own functions to another; makes the source that carries both in the command.
+//   make_graph OUTPUT.bmes OUTPUT.functions OUTPUT.cpp KEY=FILE...
 #include "compression.hpp"
 #include "files.hpp"
 #include "jsc.hpp"
@@ -23,6 +23,17 @@ bool write(const char* name, bmes::byte_view bytes) {
   return std::fclose(file) == 0 && is_written;
 }
 
+// Adds a function of this name, which gives what the file holds.
+void carry(std::string& source, const std::string& name, const std::string& file, bmes::byte_view bytes) {
+  source += "\nasm(R\"(\n.section .rodata." + name + ", \"a\"\n.balign 4096\nbmes_" + name + ":\n.incbin \"" + file + "\"\n.previous\n)\");\n";
+  source += "extern \"C\" const std::byte bmes_" + name + "[" + std::to_string(bytes.size()) + "];\n";
+  source += "bmes::byte_view bmes::tools::" + name + "() { return bmes_" + name + "; }\n// ";
+  constexpr char digits[] = "0123456789abcdef";
+  // So that it is compiled anew when the file is another one.
+  for (const std::byte b : bmes::checksum128(bytes)) source += {digits[std::to_integer<unsigned>(b) >> 4], digits[std::to_integer<unsigned>(b) & 15]};
+  source += '\n';
+}
+
 // Nothing is asked of it: modules are compiled, and not run.
 class no_modules final : public bmes::module_host {
  public:
@@ -37,14 +48,14 @@ class no_modules final : public bmes::module_host {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) return fail("usage: make_graph OUTPUT.bmes OUTPUT.cpp KEY=FILE...");
+  if (argc < 5) return fail("usage: make_graph OUTPUT.bmes OUTPUT.functions OUTPUT.cpp KEY=FILE...");
   no_modules none;
   const auto engine = bmes::jsc::make_engine(none, "");
   bmes::owned_graph graph;
   graph.engines.push_back(engine->identity());
   std::deque<std::vector<std::byte>> storage;
   std::map<std::string, std::uint32_t, std::less<>> places;
-  for (int i = 3; i < argc; ++i) {
+  for (int i = 4; i < argc; ++i) {
     const std::string_view argument = argv[i];
     const auto equals = argument.find('=');
     const std::string key(argument.substr(0, equals)), path(argument.substr(std::min(equals + 1, argument.size())));
@@ -75,14 +86,9 @@ int main(int argc, char** argv) {
     }
   const auto bytes = bmes::v4::to_bytes(graph.view());
   if (!bytes) return fail(std::string(bytes.error().field));
-  std::string source = "#include \"host_graph.hpp\"\n\nasm(R\"(\n.section .rodata.host_graph, \"a\"\n.balign 4096\nbmes_host_graph:\n.incbin \"";
-  source += argv[1];
-  source += "\"\n.previous\n)\");\n\nextern \"C\" const std::byte bmes_host_graph[";
-  source += std::to_string(bytes->size());
-  source += "];\n\nnamespace bmes::tools {\n\nbyte_view host_graph() { return bmes_host_graph; }\n\n}  // namespace bmes::tools\n// ";
-  constexpr char digits[] = "0123456789abcdef";
-  // So that it is compiled anew when the file is another one.
-  for (const std::byte b : bmes::checksum128(*bytes)) source += {digits[std::to_integer<unsigned>(b) >> 4], digits[std::to_integer<unsigned>(b) & 15]};
-  source += '\n';
-  if (!write(argv[1], *bytes) || !write(argv[2], bmes::as_bytes(source))) return fail("can't write");
+  const auto functions = bmes::jsc::compile_engine_functions(*engine);
+  std::string source = "#include \"host_graph.hpp\"\n";
+  carry(source, "host_graph", argv[1], *bytes);
+  carry(source, "engine_functions", argv[2], functions);
+  if (!write(argv[1], *bytes) || !write(argv[2], functions) || !write(argv[3], bmes::as_bytes(source))) return fail("can't write");
 }

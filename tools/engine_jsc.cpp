@@ -8,7 +8,7 @@
 namespace bmes::tools {
 
 std::unique_ptr<engine> make_engine(module_host& modules) {
-  return jsc::make_engine(modules, library_version, {host_graph(), &packing::unpack_text});
+  return jsc::make_engine(modules, library_version, {host_graph(), &packing::unpack_text, engine_functions()});
 }
 
 std::string engine_description() {

@@ -92,6 +92,11 @@ class jsc_engine final : public engine {
 
   int fork() override { return vm_ ? fork_at_rest(*vm_) : ::fork(); }
 
+  JSC::VM& started_vm() {
+    create({});
+    return *vm_;
+  }
+
   harvest collect() override {
     const JSC::JSLockHolder lock(*vm_);
     return loader_->collect(jsc::identity());
@@ -122,7 +127,7 @@ class jsc_engine final : public engine {
     vm_ = &JSC::VM::create(JSC::HeapType::Large).leakRef();
     release_scavenger_at_collection(vm_->heap);
     const JSC::JSLockHolder lock(*vm_);
-    add_runtime(*vm_);
+    add_runtime(*vm_).code.engine_functions = objects_.engine_functions;
     global_ = JSC::JSGlobalObject::createWithCustomMethodTable(*vm_, JSC::JSGlobalObject::createStructure(*vm_, JSC::jsNull()), &loader::method_table);
     JSC::gcProtect(global_);
     loader_ = new loader(global_, modules_, jsc::identity().fingerprint, options.collect, loader::modules_of::program);
@@ -185,5 +190,7 @@ engine_identity identity() {
 std::unique_ptr<engine> make_engine(module_host& modules, std::string_view version, const host_graph& objects) {
   return std::make_unique<jsc_engine>(modules, version, objects);
 }
+
+JSC::VM& started_vm(engine& of) { return static_cast<jsc_engine&>(of).started_vm(); }
 
 }  // namespace bmes::jsc

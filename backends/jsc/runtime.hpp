@@ -2,9 +2,15 @@
 #pragma once
 #include "prelude.hpp"
 
+#include <bmes/bytes.hpp>
+
 #include <array>
 #include <memory>
 #include <unordered_map>
+
+namespace bmes {
+class engine;
+}
 
 namespace bmes::jsc {
 
@@ -25,6 +31,8 @@ struct code_state {
   bool refused = false;                       ///< the innermost one's code was not taken
   bool has_import_meta = true;                ///< the record has what code that uses import.meta takes for granted
   const module_provider* encoding = nullptr;  ///< whose code is about to be encoded
+  byte_view engine_functions;                 ///< code of functions of the engine's own, or empty (patches/engine_functions.cpp)
+  std::unordered_map<const void*, JSC::Strong<JSC::UnlinkedFunctionCodeBlock>> kept_engine_functions;  ///< by their rows there
   bool is_async = false;                      ///< of the code that was linked last
   std::unique_ptr<std::array<recent_atom, 2048>> recent_atoms;  ///< by their places in payloads, which stay
 };
@@ -46,6 +54,9 @@ inline runtime& add_runtime(JSC::VM& vm) {
   vm.clientData = made;
   return *made;
 }
+
+/// The VM of an engine that make_engine() made, which is started if it has not been.
+JSC::VM& started_vm(engine&);
 
 inline runtime& runtime_of(JSC::VM& vm) { return static_cast<runtime&>(*vm.clientData); }
 
