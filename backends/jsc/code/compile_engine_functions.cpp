@@ -7,7 +7,8 @@
 #include <JavaScriptCore/JSCBuiltins.h>
 
 #include <algorithm>
-#include <cstring>
+#include <span>
+#include <vector>
 
 // A file of its own, so that the command need not have it: only the build compiles them.
 

@@ -1,5 +1,4 @@
 // Code of what the engine itself has in JavaScript, as the build writes it (compile_engine_functions.cpp) and a start finds it (patches/engine_functions.cpp).
-// Include prelude.hpp first.
 #pragma once
 
 #include "prelude.hpp"
