@@ -19,11 +19,14 @@ class loader;
 class module_provider;
 class type_eraser;
 
-/// An atom, and where in a payload it was decoded from.
-struct recent_atom {
+/// What was decoded, and where in a payload from.
+template <class T>
+struct recently_decoded {
   const void* from = nullptr;
-  RefPtr<AtomStringImpl> atom;
+  RefPtr<T> decoded;
 };
+template <class T, std::size_t Count>
+using last_decoded = std::unique_ptr<std::array<recently_decoded<T>, Count>>;
 
 /// What the engine does with code right now: between the loader, which asks it, and the providers and patches that it asks.
 struct code_state {
@@ -34,7 +37,9 @@ struct code_state {
   byte_view engine_functions;                 ///< code of functions of the engine's own, or empty (patches/engine_functions.cpp)
   std::unordered_map<const void*, JSC::Strong<JSC::UnlinkedFunctionCodeBlock>> kept_engine_functions;  ///< by their rows there
   bool is_async = false;                      ///< of the code that was linked last
-  std::unique_ptr<std::array<recent_atom, 2048>> recent_atoms;  ///< by their places in payloads, which stay
+  /// By their places in payloads, which stay.
+  last_decoded<AtomStringImpl, 2048> recent_atoms;
+  last_decoded<JSC::TDZEnvironmentLink, 64> recent_environments;
 };
 
 struct runtime final : JSC::VM::ClientData {

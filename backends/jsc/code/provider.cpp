@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "code/provider.hpp"
+#include "private_members.hpp"
 
 #include <cstring>
 #include <unordered_map>
@@ -13,6 +14,9 @@ RefPtr<CachedBytecode> serializeBytecode(VM&, UnlinkedCodeBlock*, const SourceCo
 }  // namespace JSC
 
 namespace bmes::jsc {
+
+template struct opened<&WTF::URL::m_string, struct url_text>;
+
 namespace {
 
 constexpr auto program_type = JSC::SourceCodeType(1), module_type = JSC::SourceCodeType(3);  // after eval; after function
@@ -23,18 +27,10 @@ constexpr auto wrapper_start = "(function (exports, require, module, __filename,
 // A syntax error, should it ever be parsed.
 constexpr LChar stand_in[] = {0};
 
-// Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member>
-struct opened {
-  friend constexpr auto text() { return Member; }
-};
-constexpr auto text();
-template struct opened<&WTF::URL::m_string>;
-
 // The engine hands a module's origin on to import(), and asks it for its host: the key will do, and no URL has to be parsed.
 JSC::SourceOrigin origin_of(const WTF::String& key) {
   WTF::URL url;
-  url.*text() = key;
+  url.*member_of<url_text>() = key;
   return JSC::SourceOrigin(url);
 }
 

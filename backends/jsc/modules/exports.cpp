@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "modules/loader.hpp"
+#include "private_members.hpp"
 
 #include <algorithm>
 
@@ -9,17 +10,12 @@
 // the answers it gave; here they are put there before the first question.
 
 namespace bmes::jsc {
+
+template struct opened<&JSC::AbstractModuleRecord::cacheResolution, struct cache_resolution>;
+
 namespace {
 
 using engine_record = JSC::AbstractModuleRecord;
-
-// Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member>
-struct opened {
-  friend constexpr auto cache_resolution() { return Member; }
-};
-constexpr auto cache_resolution();
-template struct opened<&engine_record::cacheResolution>;
 
 }  // namespace
 
@@ -41,7 +37,7 @@ void loader::bind_exports() {
     engine_record* record = graph_modules_[module].record;
     engine_record* target = graph_modules_[to.module].record;
     if (!record || !target) return;
-    (record->*cache_resolution())((*identifiers_)[v4::string_ref{export_name}].impl(),
+    (record->*member_of<cache_resolution>())((*identifiers_)[v4::string_ref{export_name}].impl(),
                                   {engine_record::Resolution::Type::Resolved, target, (*identifiers_)[to.local_name]});
   };
   const auto bind_all = [&](std::uint32_t module) {

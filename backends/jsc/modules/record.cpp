@@ -1,33 +1,20 @@
 #include "prelude.hpp"
 
 #include "modules/record.hpp"
+#include "private_members.hpp"
 #include "strings.hpp"
 
 #include <algorithm>
 
 namespace bmes::jsc {
-namespace {
 
-// Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member, class Name>
-struct opened {
-  friend constexpr auto member(Name) { return Member; }
-};
-struct features {};
-struct declared_variables {};
-struct import_entries {};
-struct export_entries {};
-struct requested_modules {};
-constexpr auto member(features);
-constexpr auto member(declared_variables);
-constexpr auto member(import_entries);
-constexpr auto member(export_entries);
-constexpr auto member(requested_modules);
-template struct opened<&JSC::JSModuleRecord::m_features, features>;
-template struct opened<&JSC::JSModuleRecord::m_declaredVariables, declared_variables>;
-template struct opened<&JSC::AbstractModuleRecord::m_importEntries, import_entries>;
-template struct opened<&JSC::AbstractModuleRecord::m_exportEntries, export_entries>;
-template struct opened<&JSC::AbstractModuleRecord::m_requestedModules, requested_modules>;
+template struct opened<&JSC::JSModuleRecord::m_features, struct features>;
+template struct opened<&JSC::JSModuleRecord::m_declaredVariables, struct declared_variables>;
+template struct opened<&JSC::AbstractModuleRecord::m_importEntries, struct import_entries>;
+template struct opened<&JSC::AbstractModuleRecord::m_exportEntries, struct export_entries>;
+template struct opened<&JSC::AbstractModuleRecord::m_requestedModules, struct requested_modules>;
+
+namespace {
 
 using fetch_type = JSC::ScriptFetchParameters::Type;
 using engine_record = JSC::AbstractModuleRecord;
@@ -160,7 +147,7 @@ owned_record read_record(JSC::JSModuleRecord& record) {
   for (const auto& star : record.starExportEntries()) out.stars.push_back({read.text(star.get())});
   read.variables(record.declaredVariables(), variable_scope::declared);
   read.variables(record.lexicalVariables(), variable_scope::lexical);
-  if (record.*member(features()) & JSC::ImportMetaFeature) out.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
+  if (record.*member_of<features>() & JSC::ImportMetaFeature) out.flags |= static_cast<std::uint32_t>(module_flags::import_meta);
   return out;
 }
 
@@ -195,7 +182,7 @@ JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject* global, identifier_
   const JSC::VariableEnvironment none;
   const JSC::CodeFeatures code_features = has(m.flags(), module_flags::import_meta) ? JSC::ImportMetaFeature : 0;
   auto* record = JSC::JSModuleRecord::create(global, vm, global->moduleRecordStructure(), key, provider.source_code(), none, none, code_features);
-  auto& declared = record->*member(declared_variables());
+  auto& declared = record->*member_of<declared_variables>();
   for (const v4::variable_row v : m.variable_rows()) {
     // Only the names are read when a module is linked; the lexical ones are never.
     if ((v.traits.value & v4::variable_row::lexical) == 0) declared.add(identifiers[v.variable_name]);
@@ -203,17 +190,17 @@ JSC::JSModuleRecord* make_module_record(JSC::JSGlobalObject* global, identifier_
 
   const auto requests = m.requests();
   const auto request_rows = m.request_rows();
-  (record->*member(requested_modules())).reserveInitialCapacity(requests.size());
+  (record->*member_of<requested_modules>()).reserveInitialCapacity(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i)
     record->appendRequestedModule(identifiers[request_rows[i].specifier],
                                   requests[i].attributes.empty() ? nullptr : parameters_of(m.owner(), requests[i].attributes.range()));
   const auto make_room = [](auto& table, const auto& rows) {
     if (!rows.empty()) table.reserveInitialCapacity(static_cast<unsigned>(rows.size()));
   };
-  make_room(record->*member(import_entries()), m.import_rows());
+  make_room(record->*member_of<import_entries>(), m.import_rows());
   add_imports(*record, identifiers, m, import_type::namespace_object);
   using entry = engine_record::ExportEntry;
-  make_room(record->*member(export_entries()), m.export_rows());
+  make_room(record->*member_of<export_entries>(), m.export_rows());
   for (const v4::export_row e : m.export_rows()) {
     const JSC::Identifier& exported = identifiers[e.export_name];
     switch (e.type) {

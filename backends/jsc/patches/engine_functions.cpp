@@ -1,6 +1,7 @@
 #include "prelude.hpp"
 
 #include "code/engine_functions.hpp"
+#include "private_members.hpp"
 #include "runtime.hpp"
 
 #include <algorithm>
@@ -9,19 +10,11 @@
 // functions, and the command carries the code. Asking for a function's code is wrapped (the linker's --wrap, see meson.build).
 
 namespace bmes::jsc {
-namespace {
 
-// Naming a private member is allowed where a template is instantiated explicitly.
-template <auto Member, class Name>
-struct opened {
-  friend constexpr auto member(Name) { return Member; }
-};
-struct call_code {};
-struct construct_code {};
-constexpr auto member(call_code);
-constexpr auto member(construct_code);
-template struct opened<&JSC::UnlinkedFunctionExecutable::m_unlinkedCodeBlockForCall, call_code>;
-template struct opened<&JSC::UnlinkedFunctionExecutable::m_unlinkedCodeBlockForConstruct, construct_code>;
+template struct opened<&JSC::UnlinkedFunctionExecutable::m_unlinkedCodeBlockForCall, struct call_code>;
+template struct opened<&JSC::UnlinkedFunctionExecutable::m_unlinkedCodeBlockForConstruct, struct construct_code>;
+
+namespace {
 
 const engine_function* find(byte_view bytes, const JSC::SourceCode& source, JSC::CodeSpecializationKind kind) {
   if (bytes.empty()) return nullptr;
@@ -59,7 +52,7 @@ JSC::UnlinkedFunctionCodeBlock* function_code(JSC::UnlinkedFunctionExecutable* e
   const auto bytes = state.engine_functions;
   const engine_function* const found = find(bytes, source, kind);
   if (!found) return generate();
-  auto& block = executable->*(kind == JSC::CodeForConstruct ? member(construct_code{}) : member(call_code{}));
+  auto& block = executable->*(kind == JSC::CodeForConstruct ? member_of<construct_code>() : member_of<call_code>());
   if (block) return block.get();
   // The engine drops the code of functions once it is old, of those that it has noted as parsed: it is kept.
   auto& kept = state.kept_engine_functions[found];
