@@ -1,6 +1,8 @@
 #include "support.hpp"
 
 #include <bmes/freshness.hpp>
+#include <algorithm>
+#include <deque>
 #include <map>
 
 using namespace bmes;
@@ -195,6 +197,39 @@ BOOST_AUTO_TEST_CASE(what_resolution_depended_on_is_looked_at_too) {
   disk.states["/app/node_modules"].kind = fact_kind::directory;
   disk.states["/app/package.json"].identity.size++;
   BOOST_TEST(changes_on(disk) == "resolution_changed /app/package.json");
+}
+
+BOOST_AUTO_TEST_CASE(parts_that_are_checked_in_any_order_give_the_same_changes) {
+  auto graph = support::sample_graph();
+  fake_disk disk;
+  // More than are looked at at once, of each kind.
+  std::deque<std::string> paths;
+  for (int i = 0; i < 300; ++i) {
+    owned_record m;
+    m.url = "/many/" + std::to_string(1000 + i) + ".mjs";
+    m.source = {10, {}, 3, 4, 5, 6};
+    m.flags = 0;
+    m.reason = uncacheable::not_java_script;
+    graph.modules.push_back(std::move(m));
+    graph.facts.push_back({paths.emplace_back("/many/" + std::to_string(1000 + i) + ".json"), fact_kind::file, {1, {}, 3, 4, 5, 6}});
+  }
+  const auto bytes = support::write_v4(graph);
+  const auto file = support::must(v4::file::open(bytes));
+  for (std::uint32_t i = 0; i < file.module_count(); ++i)
+    if (i % 3 != 0) disk.states[std::string(file.module_at(i).url())] = {fact_kind::file, file.module_at(i).source()};
+  const auto expected = check_freshness(file, disk);
+  BOOST_TEST(expected.modules.size() > 64u);
+  BOOST_TEST(expected.facts.size() > 64u);
+  const auto backwards = [](std::size_t count, const auto& work) {
+    while (count != 0) work(--count);
+  };
+  const auto found = check_freshness(file, disk, check_mode::stat, backwards);
+  const auto same = [](const source_change& a, const source_change& b) { return a.reason == b.reason && a.index == b.index && a.path == b.path; };
+  BOOST_TEST(std::ranges::equal(found.modules, expected.modules, same));
+  BOOST_TEST(std::ranges::equal(found.facts, expected.facts, same));
+  BOOST_TEST(std::ranges::equal(found.renewed, expected.renewed, [](const auto& a, const auto& b) { return a.path == b.path; }));
+  BOOST_TEST(std::ranges::is_sorted(found.modules, {}, &source_change::index));
+  BOOST_TEST(std::ranges::is_sorted(found.facts, {}, &source_change::index));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

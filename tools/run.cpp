@@ -24,7 +24,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <latch>
 
 namespace bmes::tools {
 namespace {
@@ -67,12 +66,16 @@ bool started_lately(const std::string& counts, bool has_next) {
 
 /// Finds the program's entry and starts the engine, each beside the other if the entry is large, or others are asked for it.
 void prepare(engine& e, program_options& options, cached_program* program, fleet::session* remotes, filesystem::module_files& files, std::string_view entry,
-             check_mode check, const std::string& counts, const std::function<void()>& found) {
+             check_mode check, const std::string& counts, awaited_work& proof, const std::function<void()>& found) {
   const std::size_t size = program ? program->find() : 0;
   if (size != 0) found();
   options.is_large = size >= large_entry;
   if (options.is_large && host_takes_memory_back() && !started_lately(counts, options.collect)) expect_slow_huge_pages();
-  const auto look = [&] { program->look_for_changes(filesystem::look, check); };
+  awaited_work looks;
+  const auto look = [&] {
+    program->look_for_changes(filesystem::look, check, [&](std::size_t count, const auto& work) { looks.for_each_part(count, work); });
+    looks.end();
+  };
   if (size < worth_a_thread && !remotes) {
     e.prepare(options);
     if (size == 0) return;
@@ -91,24 +94,24 @@ void prepare(engine& e, program_options& options, cached_program* program, fleet
     }
   }
   // Proving the entry needs nothing of the engine; making records of it, nothing of the sources.
-  std::latch was_proven(1);
   const auto work = [&] {
     if (!is_small) program->prove();
-    if (!remotes) was_proven.count_down();
+    if (!remotes) proof.end();
     if (!is_small) look();
     if (!remotes) return;
     if (remotes->ask(*program)) program->prove();
-    was_proven.count_down();
+    proof.end();
   };
   beside other(work);
   if (!other.has_thread()) other.join();
   e.prepare(options);
-  was_proven.wait();
+  proof.wait();
   if (remotes && remotes->has_answer()) found();
   if (program->is_usable() && program->has_engine()) {
     files.set_graph(program->file());
     e.read(entry, program->file());
   }
+  if (!is_small) looks.wait();
   other.join();
 }
 
@@ -158,7 +161,9 @@ int run(const run_settings& settings) {
   const bool has_place = !places.own.empty() || !places.readonly.empty();
   const auto store = has_place ? filesystem::make_folder_store(places, filesystem::limits_asked_for()) : nullptr;
   files.set_check(settings.check);
-  const auto packing = packing::make_compression();
+  // That the entry is proven.
+  awaited_work proof;
+  const auto packing = packing::make_compression(&proof);
   const hash128 key = program_key(entry, settings);
   std::optional<cached_program> program;
   std::optional<fleet::session> remotes;
@@ -178,7 +183,7 @@ int run(const run_settings& settings) {
   if (is_refresh) program->ignore_entry();
   std::optional<filesystem::crash_breaker> breaker;
   prepare(*engine, options, store && !is_refresh ? &*program : nullptr, remotes && !is_refresh ? &*remotes : nullptr, files, entry, settings.check,
-          counts_file, [&] { breaker.emplace(program->place(), folder); });
+          counts_file, proof, [&] { breaker.emplace(program->place(), folder); });
   std::optional<program_graph> graph;
   if (program && program->is_usable()) graph = program->graph();
 

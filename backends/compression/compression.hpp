@@ -6,20 +6,25 @@
 
 #include <bmes/cache.hpp>
 
+namespace bmes {
+class awaited_work;
+}
+
 namespace bmes::packing {
 
 /// The most bytes that one byte of a frame can stand for.
 inline constexpr std::uint64_t most_per_lz4_byte = 255;
 inline constexpr std::uint64_t most_per_zstd_byte = 32 * 1024;
 
-/// Both, as a cached program takes them. No state: may be shared by threads.
-[[nodiscard]] std::unique_ptr<compression> make_compression();
+/// Both, as a cached program takes them. May be shared by threads, but for unpack() where `waiting` is who waits for it, on another thread: it takes a share,
+/// and outlives this.
+[[nodiscard]] std::unique_ptr<compression> make_compression(awaited_work* waiting = nullptr);
 
 /// The entry as an LZ4 frame that states its size; nothing when it is small or would hardly get smaller.
 [[nodiscard]] std::vector<std::byte> pack_entry(byte_view);
 /// What pack_entry() made of an entry, unpacked; bytes that are no LZ4 frame as they are. `damaged_frame` if there are
 /// more bytes stated than 255 times those that are there, or others than stated.
-[[nodiscard]] store_answer unpack_entry(std::unique_ptr<stored_bytes>);
+[[nodiscard]] store_answer unpack_entry(std::unique_ptr<stored_bytes>, awaited_work* waiting = nullptr);
 
 /// A text as the format keeps it: one zstd frame.
 [[nodiscard]] std::vector<std::byte> pack_text(std::string_view);

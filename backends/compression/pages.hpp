@@ -24,6 +24,9 @@ class pages final : public stored_bytes {
     size_ = size;
   }
   void seal() const noexcept;
+  /// Has the system put memory behind a part of the room, before it is written to: in huge pages where that wastes little and they come fast. `begin` is a
+  /// multiple of 2 MB, and so is `end`, or it is the room's. Several threads may do so with parts of their own.
+  void make_present(std::size_t begin, std::size_t end) const noexcept;
 
  private:
   void* start_;
@@ -32,7 +35,9 @@ class pages final : public stored_bytes {
   std::size_t mapped_;  // at least room_
 };
 
-/// Nothing, and errno is set, when there is no memory.
+/// Memory that is not present yet. Nothing, and errno is set, when there is no room.
+[[nodiscard]] std::unique_ptr<pages> reserve_pages(std::size_t size);
+/// The same, made present.
 [[nodiscard]] std::unique_ptr<pages> make_pages(std::size_t size);
 
 }  // namespace bmes::packing

@@ -10,9 +10,13 @@ constexpr int fastest = 1;
 
 class frames final : public compression {
  public:
+  explicit frames(awaited_work* waiting) : waiting_(waiting) {}
   std::vector<std::byte> pack(byte_view entry) override { return pack_entry(entry); }
-  store_answer unpack(std::unique_ptr<stored_bytes> packed) override { return unpack_entry(std::move(packed)); }
+  store_answer unpack(std::unique_ptr<stored_bytes> packed) override { return unpack_entry(std::move(packed), waiting_); }
   std::vector<std::byte> pack_text(std::string_view text) override { return packing::pack_text(text); }
+
+ private:
+  awaited_work* waiting_;
 };
 
 struct frees_context {
@@ -21,7 +25,7 @@ struct frees_context {
 
 }  // namespace
 
-std::unique_ptr<compression> make_compression() { return std::make_unique<frames>(); }
+std::unique_ptr<compression> make_compression(awaited_work* waiting) { return std::make_unique<frames>(waiting); }
 
 std::vector<std::byte> pack_text(std::string_view text) {
   std::vector<std::byte> out(ZSTD_compressBound(text.size()));

@@ -88,11 +88,11 @@ class cached_program {
   }
 
   /// In proportion to the modules: which of them are not what the entry was made from. `look(path, with_hash)` gives a
-  /// disk_state. Meanwhile another thread may use file() and is_usable().
-  template <class Look>
-  void look_for_changes(Look&& look, check_mode mode = check_mode::stat) {
+  /// disk_state; it and `for_each_part` are those of check_freshness(). Meanwhile another thread may use file() and is_usable().
+  template <class Look, class Parts = in_turn>
+  void look_for_changes(Look&& look, check_mode mode = check_mode::stat, const Parts& for_each_part = {}) {
     if (!entry_) return;
-    changes_ = check_freshness(file_, look, mode);
+    changes_ = check_freshness(file_, look, mode, for_each_part);
   }
 
   /// After these steps, and before another prove(): an entry that others made of the same program, in the place of what the store has. All of

@@ -1,5 +1,6 @@
 #pragma once
 #include <bmes/v4.hpp>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,16 +111,17 @@ template <class Look>
   return {now.kind == fact.kind, false, now};
 }
 
-/// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
-/// the first does not settle it. With check_mode::none there are no looks, and all is fresh.
+namespace detail {
+
+/// A part of a file's modules and facts, numbered one after the other.
 template <class Look>
-[[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look, check_mode mode = check_mode::stat) {
-  freshness out;
-  if (mode == check_mode::none) return out;
+void check_rows(const v4::file& file, std::size_t first, std::size_t last, Look& look, check_mode mode, freshness& out) {
   const auto note = [&](std::string_view path, const file_check& found) {
     if (found.renewed) out.renewed.push_back({path, found.now.identity});
   };
-  for (std::uint32_t i = 0; i < file.module_count(); ++i) {
+  const std::size_t modules = file.module_count();
+  for (std::size_t row = first; row < std::min(last, modules); ++row) {
+    const auto i = static_cast<std::uint32_t>(row);
     const auto m = file.module_at(i);
     const auto known = m.source();
     const file_check found = check_file(known, m.url(), look, mode);
@@ -128,12 +130,44 @@ template <class Look>
     const auto reason = found.now.kind == fact_kind::file ? stale_reason::source_changed : stale_reason::source_missing;
     out.modules.push_back({reason, i, m.url(), {fact_kind::file, known}, found.now});
   }
-  std::uint32_t index = 0;
-  for (const resolution_fact f : file.facts()) {
+  const auto facts = file.facts();
+  for (std::size_t row = std::max(first, modules); row < last; ++row) {
+    const auto i = static_cast<std::uint32_t>(row - modules);
+    const resolution_fact f = facts[i];
     const file_check found = check_fact(f, look, mode);
     note(f.path, found);
-    if (!found.holds) out.facts.push_back({stale_reason::resolution_changed, index, f.path, {f.kind, f.identity}, found.now});
-    ++index;
+    if (!found.holds) out.facts.push_back({stale_reason::resolution_changed, i, f.path, {f.kind, f.identity}, found.now});
+  }
+}
+
+}  // namespace detail
+
+/// Parts of some work, one after the other.
+struct in_turn {
+  template <class Work>
+  void operator()(std::size_t count, const Work& work) const {
+    for (std::size_t i = 0; i < count; ++i) work(i);
+  }
+};
+
+/// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
+/// the first does not settle it. With check_mode::none there are no looks, and all is fresh. `for_each_part(count, work)` calls `work(i)` for each i below
+/// `count`, in any order and on any threads, `look` being one that these can share.
+template <class Look, class Parts = in_turn>
+[[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look, check_mode mode = check_mode::stat, const Parts& for_each_part = {}) {
+  constexpr std::size_t rows_at_once = 64;
+  if (mode == check_mode::none) return {};
+  const std::size_t rows = std::size_t{file.module_count()} + file.facts().size();
+  std::vector<freshness> parts((rows + rows_at_once - 1) / rows_at_once);
+  for_each_part(parts.size(), [&](std::size_t i) {
+    detail::check_rows(file, i * rows_at_once, std::min((i + 1) * rows_at_once, rows), look, mode, parts[i]);
+  });
+  freshness out;
+  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  for (const freshness& part : parts) {
+    append(out.modules, part.modules);
+    append(out.facts, part.facts);
+    append(out.renewed, part.renewed);
   }
   return out;
 }
