@@ -7,6 +7,7 @@
 #include <lz4frame.h>
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -64,6 +65,26 @@ BOOST_AUTO_TEST_CASE(a_frame_that_another_program_made_is_read) {
         packed.resize(LZ4F_compressFrame(packed.data(), packed.size(), bytes.data(), bytes.size(), &preferences));
         BOOST_TEST(is_entry(packing::unpack_entry(keep_bytes(packed)), bytes));
       }
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_with_short_blocks_is_read) {
+  const auto bytes = mixed(2 * megabyte);
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.blockSizeID = LZ4F_max1MB;
+  preferences.frameInfo.blockMode = LZ4F_blockIndependent;
+  preferences.frameInfo.contentSize = bytes.size();
+  LZ4F_cctx* made = nullptr;
+  BOOST_REQUIRE(!LZ4F_isError(LZ4F_createCompressionContext(&made, LZ4F_VERSION)));
+  const std::unique_ptr<LZ4F_cctx, decltype([](LZ4F_cctx* c) { LZ4F_freeCompressionContext(c); })> context(made);
+  std::vector<std::byte> packed(4 * megabyte);
+  std::size_t size = LZ4F_compressBegin(made, packed.data(), packed.size(), &preferences);
+  for (std::size_t at = 0; at < bytes.size(); at += megabyte / 4) {
+    size += LZ4F_compressUpdate(made, packed.data() + size, packed.size() - size, bytes.data() + at, megabyte / 4, nullptr);
+    size += LZ4F_flush(made, packed.data() + size, packed.size() - size, nullptr);
+  }
+  size += LZ4F_compressEnd(made, packed.data() + size, packed.size() - size, nullptr);
+  packed.resize(size);
+  BOOST_TEST(is_entry(packing::unpack_entry(keep_bytes(packed)), bytes));
 }
 
 BOOST_AUTO_TEST_CASE(no_prefix_and_no_other_size_of_a_block_gives_an_entry) {

@@ -70,7 +70,7 @@ bool unpack_block(const block& b, std::span<std::byte> to) {
   return size >= 0 && static_cast<std::size_t>(size) == to.size();
 }
 
-/// Unpacks what pack_entry() makes now.
+/// Unpacks what pack_entry() makes; false where blocks are of other sizes.
 bool unpack_blocks(byte_view rest, const pages& out, awaited_work* waiting) {
   const std::span<std::byte> to = out.writable();
   const auto blocks = blocks_of(rest, (to.size() + block_size - 1) / block_size);
@@ -106,13 +106,12 @@ store_answer unpack_frame(byte_view packed, awaited_work* waiting) {
   const bool has_blocks_alone = frame.blockMode == LZ4F_blockIndependent && frame.blockSizeID == LZ4F_max1MB &&
                                 frame.blockChecksumFlag == LZ4F_noBlockChecksum && frame.contentChecksumFlag == LZ4F_noContentChecksum && frame.dictID == 0;
   store_answer answer;
-  if (has_blocks_alone) {
-    if (!unpack_blocks(packed, *out, waiting)) return damaged("blocks");
+  if (has_blocks_alone && unpack_blocks(packed, *out, waiting)) {
     out->seal();
     answer.entry = std::move(out);
     return answer;
   }
-  // A frame of somebody else's, or of an earlier version.
+  // A frame of somebody else's or of an earlier version, or a damaged one.
   out->make_present(0, out->bytes().size());
   // All of it at once: then LZ4 buffers nothing.
   const LZ4F_decompressOptions_t options{.stableDst = 1, .skipChecksums = 0, .reserved1 = 0, .reserved0 = 0};

@@ -77,6 +77,26 @@ console.log("checked", count > 70);
 '''
 
 
+# The engine writes an object by going through its table of properties, and asks for those of the objects in it meanwhile.
+WRITTEN = '''
+let made = 0, wrong = 0;
+const object = (name, length, values = {}) => `{${Array.from({ length }, (_, i) => `"${name}_${i}":${values[i] ?? 1}`).join()}}`;
+const family = () => {
+  const name = `n${made++}`;
+  // The shapes of shorter ones are those that this one had on its way.
+  JSON.parse(object(name, 12));
+  return name;
+};
+for (let round = 0; round < 60; ++round) {
+  const outer = family();
+  const others = Array.from({ length: 20 }, family).map((name) => object(name, 7, { 6: object(name, 8, { 7: object(name, 9) }) }));
+  const text = object(outer, 7, { 0: object(outer, 8, { 0: object(outer, 9), 1: `[${others.join()}]` }) });
+  if (JSON.stringify(JSON.parse(text)) !== text) ++wrong;
+}
+console.log(wrong);
+'''
+
+
 class Patches(support.CommandTest):
     def test_functions_that_are_compiled_later_know_which_names_have_no_value_yet(self):
         rng = random.Random(7)
@@ -104,6 +124,12 @@ class Patches(support.CommandTest):
             for env in ({'JSC_collectContinuously': '1'}, {}, {'JSC_useConcurrentJIT': '0', 'JSC_thresholdForJITAfterWarmUp': '10'})[:3 if seed < 4 else 2]:
                 outcome = self.bmes('run', '--cache=off', entry, env=env)
                 self.assertEqual(outcome.seen, (b'checked true\n', b'', 0), seed)
+
+    def test_what_is_written_as_json_keeps_its_names(self):
+        entry = self.write('written.mjs', WRITTEN)
+        # The system's allocator gives memory out again at once.
+        for env in {}, {'Malloc': '1'}, {'Malloc': '1', 'MALLOC_PERTURB_': '165'}:
+            self.assertEqual(self.bmes('run', '--cache=off', entry, env=env).seen, (b'0\n', b'', 0), env)
 
 
 if __name__ == '__main__':

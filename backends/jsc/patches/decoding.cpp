@@ -235,6 +235,7 @@ added add_place_of_shared(void* places, const std::int64_t& offset, void*& objec
 names_handle decode_handle(const cached_pointer& names, JSC::Decoder& decoder) {
   bool is_new = true;
   auto* const decoded = decode_owned_names(names, decoder, is_new);
+  if (!decoded) return {};
   auto handle = handle_of(decoder.vm().m_compactVariableMap.ptr(), decoded, is_new);
   if (!is_new) delete decoded;
   return handle;

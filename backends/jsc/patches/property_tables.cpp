@@ -19,6 +19,7 @@ namespace bmes::jsc {
 
 template struct opened<&JSC::Structure::m_propertyTableUnsafe, struct table_slot>;
 template struct opened<&JSC::Structure::m_lock, struct structure_lock>;
+template struct opened<&JSC::PropertyTable::canInsert, struct has_room>;
 
 namespace {
 
@@ -40,16 +41,18 @@ JSC::PropertyTable* take_table(JSC::Structure* shape, JSC::VM& vm) {
   if (!before || shape->transitionKind() != JSC::TransitionKind::PropertyAddition) return nullptr;
   if (before->isPinnedPropertyTable() || before->protectPropertyTableWhileTransitioning()) return nullptr;
   auto& slot = before->*member_of<table_slot>();
-  if (!slot || slot->hasDeletedOffset() || !may_give(before)) return nullptr;
+  const JSC::PropertyTableEntry added(shape->transitionPropertyName(), shape->transitionOffset(), shape->transitionPropertyAttributes());
   JSC::PropertyTable* table = nullptr;
   {
     const JSC::ConcurrentJSLocker locker(before->*member_of<structure_lock>());
+    // A collection that runs beside may drop it.
     table = slot.get();
+    if (!table || table->hasDeletedOffset()) return nullptr;
+    // JSON.stringify asks for tables of what is in an object while it goes through the object's own: that one may get longer, but must stay where it is.
+    if (!(table->*member_of<has_room>())(added) || !may_give(before)) return nullptr;
     slot.clear();
   }
-  // A collection that runs beside may have been sooner.
-  if (!table) return nullptr;
-  std::ignore = table->add(vm, {shape->transitionPropertyName(), shape->transitionOffset(), shape->transitionPropertyAttributes()});
+  std::ignore = table->add(vm, added);
   const JSC::GCSafeConcurrentJSLocker locker(shape->*member_of<structure_lock>(), vm);
   (shape->*member_of<table_slot>()).set(vm, shape, table);
   return table;
