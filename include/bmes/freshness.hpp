@@ -151,8 +151,8 @@ struct in_turn {
 };
 
 /// All that is not what `file` was made from. Complexity: one look a module and a fact, and a second one with the hash where
-/// the first does not settle it. With check_mode::none there are no looks, and all is fresh. `for_each_part(count, work)` calls `work(i)` for each i below
-/// `count`, in any order and on any threads, `look` being one that these can share.
+/// the first does not settle it. With check_mode::none there are no looks, and all is fresh. `for_each_part(count, work)` calls
+/// `work(i)` for each i below `count`, in any order and on any threads, `look` being one that these can share.
 template <class Look, class Parts = in_turn>
 [[nodiscard]] freshness check_freshness(const v4::file& file, Look&& look, check_mode mode = check_mode::stat, const Parts& for_each_part = {}) {
   constexpr std::size_t rows_at_once = 64;
